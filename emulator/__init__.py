@@ -1,0 +1,1 @@
+"""The emulator: Azure SignalR Service in serverless mode on one machine, written from its published behaviour alone."""

@@ -1,0 +1,81 @@
+"""Why the emulator refuses a request: one tree; each error carries what the answer needs."""
+
+from __future__ import annotations
+
+
+class RequestRefusedError(Exception):
+    """A request that is answered with an error status instead of being carried out.
+
+    `code` is the value of `x-ms-error-code`; `message` is a sentence for the caller that names what is wrong.
+    """
+
+    status = 400
+    code = "Error.Request.Invalid"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidRequestError(RequestRefusedError):
+    """A parameter or a body breaks a rule; `target` names which."""
+
+    def __init__(self, target: str, rule: str) -> None:
+        super().__init__(f"{target}: {rule}")
+        self.target = target
+
+
+class UnsupportedMediaTypeError(RequestRefusedError):
+    """A body in a content type that the operation does not read."""
+
+    status = 415
+
+
+class PayloadTooLargeError(RequestRefusedError):
+    """A body above the service's limit."""
+
+    status = 413
+
+
+class AbsentError(RequestRefusedError):
+    """What the request names is not there; `code` says what, as facts of the service's error codes have it."""
+
+    status = 404
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UnauthorizedError(RequestRefusedError):
+    """No token, or one that fails a check; `message` names the check, what was expected and what came.
+
+    `challenge` is the value of `WWW-Authenticate`: bare where no token came, with the reason otherwise (RFC 6750 §3).
+    """
+
+    status = 401
+    code = "Error.Request.Unauthorized"
+
+    def __init__(self, message: str, *, token_came: bool = True) -> None:
+        super().__init__(message)
+        self._token_came = token_came
+
+    @property
+    def challenge(self) -> str:
+        if not self._token_came:
+            return "Bearer"
+        return f'Bearer error="invalid_token", error_description="{_header_text(self.message)}"'
+
+
+def _header_text(text: str) -> str:
+    """Text that fits a quoted header value: a token's claims are the caller's and may hold quotes or line breaks."""
+    printable = "".join(c if " " <= c <= "~" and c not in '"\\' else "?" for c in text)
+    return printable[:400]
+
+
+class PlainRefusalError(RequestRefusedError):
+    """A refusal of the client endpoint: a status and a text that clients know to the letter."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status

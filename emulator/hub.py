@@ -1,0 +1,122 @@
+"""A hub: its connections, users and groups as plain data, indexed so that a send costs only its receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from emulator.connection import Connection
+from emulator.outgoing import OutgoingMessage
+from emulator.user_groups import UserGroups
+
+Members = dict[str, Connection]
+
+
+class Hub:
+    """The open connections of one hub, by connection id, by user and by group."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.connections: Members = {}
+        self.users: dict[str, Members] = {}
+        self.groups: dict[str, Members] = {}
+        self._user_groups = UserGroups()
+
+    def join(self, connection: Connection, now: float) -> None:
+        """Take in a connection whose handshake is done, with the groups that its user was put in."""
+        self.connections[connection.connection_id] = connection
+        user_id = connection.user_id
+        if user_id is None:
+            return
+        self.users.setdefault(user_id, {})[connection.connection_id] = connection
+        for group in self._user_groups.groups_of(user_id, now):
+            self._enter(group, connection)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection and its groups; what its user was put in stays."""
+        if self.connections.pop(connection.connection_id, None) is None:
+            return
+        for group in list(connection.groups):
+            self._exit(group, connection)
+        if connection.user_id is not None:
+            _drop(self.users, connection.user_id, connection)
+
+    def send_to_all(self, message: OutgoingMessage, excluded: Collection[str] = ()) -> None:
+        _send(self.connections.values(), message, excluded)
+
+    def send_to_group(self, group: str, message: OutgoingMessage, excluded: Collection[str] = ()) -> None:
+        _send(self.groups.get(group, {}).values(), message, excluded)
+
+    def send_to_user(self, user_id: str, message: OutgoingMessage) -> None:
+        _send(self.users.get(user_id, {}).values(), message)
+
+    def send_to_connection(self, connection_id: str, message: OutgoingMessage) -> None:
+        if connection := self.connections.get(connection_id):
+            connection.send(message)
+
+    def close_connection(self, connection_id: str, reason: str | None) -> bool:
+        """Close one connection; whether it was there."""
+        connection = self.connections.get(connection_id)
+        if connection is None:
+            return False
+        connection.close_with_reason(reason)
+        return True
+
+    def add_connection_to_group(self, group: str, connection_id: str) -> bool:
+        """Put a connection in a group for as long as it lives; whether the connection was there."""
+        connection = self.connections.get(connection_id)
+        if connection is None:
+            return False
+        self._enter(group, connection)
+        return True
+
+    def remove_connection_from_group(self, group: str, connection_id: str) -> None:
+        if connection := self.connections.get(connection_id):
+            self._exit(group, connection)
+
+    def add_user_to_group(self, group: str, user_id: str, ttl: int | None, now: float) -> None:
+        """Put a user's open connections in a group now, and those to come until `ttl` seconds are over."""
+        self._user_groups.add(user_id, group, ttl, now)
+        for connection in self.users.get(user_id, {}).values():
+            self._enter(group, connection)
+
+    def remove_user_from_group(self, group: str, user_id: str) -> None:
+        self._user_groups.remove(user_id, group)
+        for connection in self.users.get(user_id, {}).values():
+            self._exit(group, connection)
+
+    def remove_user_from_all_groups(self, user_id: str) -> None:
+        self._user_groups.remove_all(user_id)
+        for connection in self.users.get(user_id, {}).values():
+            for group in list(connection.groups):
+                self._exit(group, connection)
+
+    def user_exists_in_group(self, group: str, user_id: str, now: float) -> bool:
+        """Whether the user was put in the group, connected or not."""
+        return self._user_groups.contains(user_id, group, now)
+
+    def _enter(self, group: str, connection: Connection) -> None:
+        connection.groups.add(group)
+        self.groups.setdefault(group, {})[connection.connection_id] = connection
+
+    def _exit(self, group: str, connection: Connection) -> None:
+        if group in connection.groups:
+            connection.groups.discard(group)
+            _drop(self.groups, group, connection)
+
+
+def _drop(index: dict[str, Members], key: str, connection: Connection) -> None:
+    """Take a connection out of an index, and the key with its last connection."""
+    members = index[key]
+    del members[connection.connection_id]
+    if not members:
+        del index[key]
+
+
+def _send(connections: Iterable[Connection], message: OutgoingMessage, excluded: Collection[str] = ()) -> None:
+    if not excluded:
+        for connection in connections:
+            connection.send(message)
+        return
+    for connection in connections:
+        if connection.connection_id not in excluded:
+            connection.send(message)

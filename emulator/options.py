@@ -1,0 +1,111 @@
+"""The emulator's options: what the command line sets, frozen for the life of the process."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+# Published by Microsoft for its own emulator: with the same default port and key, a connection string fits both.
+PUBLISHED_ACCESS_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
+DEFAULT_PORT = 8888
+
+
+class ClientMessages(StrEnum):
+    """What happens to a client that sends an invocation while no upstream takes it."""
+
+    CLOSE = "close"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Everything that can be set; times are in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    access_keys: tuple[str, ...] = (PUBLISHED_ACCESS_KEY,)
+    client_messages: ClientMessages = ClientMessages.CLOSE
+    clock_skew: float = 300
+    keep_alive_interval: float = 15
+    client_timeout: float = 30
+    handshake_timeout: float = 15
+    connect_timeout: float = 5
+    log_level: str = "info"
+
+    def __repr__(self) -> str:
+        return f"Options(host={self.host!r}, port={self.port}, access_keys=****)"
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Read the command line; argparse ends the process with code 2 and a sentence where it is wrong."""
+    parsed = _parser().parse_args(arguments)
+    keys = tuple(parsed.access_key) or (PUBLISHED_ACCESS_KEY,)
+    return Options(
+        host=parsed.host,
+        port=parsed.port,
+        access_keys=keys,
+        client_messages=ClientMessages(parsed.client_messages),
+        clock_skew=parsed.clock_skew,
+        keep_alive_interval=parsed.keep_alive_interval,
+        client_timeout=parsed.client_timeout,
+        handshake_timeout=parsed.handshake_timeout,
+        connect_timeout=parsed.connect_timeout,
+        log_level=parsed.log_level,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m emulator",
+        description="Azure SignalR Service (serverless mode) on this machine: REST API and client endpoint.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--port", type=_port, default=DEFAULT_PORT, help="port to listen on; 0 takes a free one and prints it")
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add(
+        "--access-key",
+        action="append",
+        default=[],
+        type=_access_key,
+        help="access key that tokens are signed with; twice for a primary and a secondary (without: the published key "
+        "of Microsoft's emulator)",
+    )
+    add(
+        "--client-messages",
+        choices=[choice.value for choice in ClientMessages],
+        default=ClientMessages.CLOSE.value,
+        help="what to do with a client that sends an invocation: close the connection and say why, or ignore the "
+        "message",
+    )
+    add("--clock-skew", type=_seconds, default=300, help="seconds that a token is still accepted after it expired")
+    add("--keep-alive-interval", type=_seconds, default=15, help="seconds of silence after which a client is pinged")
+    add("--client-timeout", type=_seconds, default=30, help="seconds of a client's silence before it is disconnected")
+    add("--handshake-timeout", type=_seconds, default=15, help="seconds that a client has for its handshake")
+    add("--connect-timeout", type=_seconds, default=5, help="seconds between negotiate and connecting")
+    add("--log-level", choices=["debug", "info", "warning", "error"], default="info", help="least level that is logged")
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a whole number from 0 to 65535")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if 0 <= seconds < 1e9:
+        return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds of 0 or more")
+
+
+def _access_key(text: str) -> str:
+    if len(text) >= 32:
+        return text
+    raise argparse.ArgumentTypeError("an access key has at least 32 characters (HS256 wants 256 bits)")

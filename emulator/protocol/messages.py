@@ -1,0 +1,73 @@
+"""Hub messages: what clients and the service say to each other, free of any encoding.
+
+The classes are msgspec structs tagged with the specification's type number, fields in the order in which the reference
+implementation writes them, so that the JSON hub protocol is this file and nothing else.
+Source: ASP.NET Core SignalR HubProtocol.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+# Arguments as they came: JSON text that was checked but not taken apart, or decoded values.
+Arguments = Raw | list[Any]
+
+
+class Invocation(Struct, frozen=True, tag_field="type", tag=1, rename="camel", omit_defaults=True):
+    """Calls `target` on the other side; with an `invocation_id`, an answer is expected."""
+
+    target: str
+    arguments: Arguments
+    invocation_id: str | None = None
+    headers: dict[str, str] | None = None
+    stream_ids: list[str] | None = None
+
+
+class StreamItem(Struct, frozen=True, tag_field="type", tag=2, rename="camel", omit_defaults=True):
+    """One item of a stream."""
+
+    invocation_id: str
+    item: Any
+    headers: dict[str, str] | None = None
+
+
+class Completion(Struct, frozen=True, tag_field="type", tag=3, rename="camel", omit_defaults=True):
+    """Ends an invocation or a stream: with an error, with a result (which may be null), or with neither (void)."""
+
+    invocation_id: str
+    error: str | None = None
+    result: Any | UnsetType = UNSET
+    headers: dict[str, str] | None = None
+
+
+class StreamInvocation(Struct, frozen=True, tag_field="type", tag=4, rename="camel", omit_defaults=True):
+    """Calls `target` and expects a stream."""
+
+    invocation_id: str
+    target: str
+    arguments: Arguments
+    headers: dict[str, str] | None = None
+    stream_ids: list[str] | None = None
+
+
+class CancelInvocation(Struct, frozen=True, tag_field="type", tag=5, rename="camel", omit_defaults=True):
+    """Asks the other side to end a stream."""
+
+    invocation_id: str
+    headers: dict[str, str] | None = None
+
+
+class Ping(Struct, frozen=True, tag_field="type", tag=6):
+    """Says that the sender is alive; nobody answers it."""
+
+
+class Close(Struct, frozen=True, tag_field="type", tag=7, rename="camel", omit_defaults=True):
+    """Announces the end; with `allow_reconnect`, clients with automatic reconnect come back."""
+
+    error: str | None = None
+    allow_reconnect: bool = False
+
+
+HubMessage = Invocation | StreamItem | Completion | StreamInvocation | CancelInvocation | Ping | Close

@@ -1,0 +1,39 @@
+"""The hub protocols that a handshake can choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from emulator.protocol.errors import HandshakeError
+from emulator.protocol.handshake import HandshakeRequest
+from emulator.protocol.json_protocol import JsonProtocol
+from emulator.protocol.messages import HubMessage
+
+
+class HubProtocol(Protocol):
+    """An encoding of hub messages; implementations hold no state, so one instance serves every connection."""
+
+    name: str
+    versions: range
+
+    def __hash__(self) -> int: ...
+
+    def encode(self, message: HubMessage) -> bytes: ...
+
+    def decode(self, buffer: bytearray) -> Iterator[HubMessage]: ...
+
+
+PROTOCOLS: dict[str, HubProtocol] = {protocol.name: protocol for protocol in [JsonProtocol()]}
+
+
+def choose(request: HandshakeRequest) -> HubProtocol:
+    """The protocol that a handshake asks for; raises HandshakeError where it is unknown or too new."""
+    protocol = PROTOCOLS.get(request.protocol.lower())
+    if protocol is None:
+        raise HandshakeError(f"The protocol '{request.protocol}' is not supported.")
+    if request.version not in protocol.versions:
+        raise HandshakeError(
+            f"The server does not support version {request.version} of the '{protocol.name}' protocol."
+        )
+    return protocol

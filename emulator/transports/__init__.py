@@ -1,0 +1,1 @@
+"""Transports: how a connection's bytes travel; a folder each."""
