@@ -1,25 +1,29 @@
-"""A client's connection: handshake, hub messages, keep-alive, close; it does no I/O of its own.
+"""A client's connection: handshake, hub messages, close, stateful reconnect; it does no I/O of its own.
 
-The transport hands it the bytes that came (`receive_data`) and is handed the bytes to write; the hub hears of what
+The transport hands it the bytes that came (`receive_data`) and is handed the bytes to write; the service hears of what
 happened through `ConnectionEvents`. Times are seconds of whatever clock the caller uses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol
 
-from emulator.outbox import Outbox
+from emulator.client_settings import ClientSettings
+from emulator.outbox import Joined, Outbox
 from emulator.outgoing import Framing, OutgoingMessage, ReadyRecord
 from emulator.protocol import handshake
 from emulator.protocol.errors import HandshakeError, ProtocolError
 from emulator.protocol.json_protocol import JsonProtocol
-from emulator.protocol.messages import Close, HubMessage, Ping
+from emulator.protocol.messages import COUNTED, Ack, Close, HubMessage, Sequence
 from emulator.protocol.registry import HubProtocol, choose
+from emulator.protocol.transfer_format import TransferFormat
+from emulator.replay import Replay
 
-PING = OutgoingMessage(Ping())
 HANDSHAKE_ACCEPTED = ReadyRecord(handshake.ACCEPTED)
+HANDSHAKE_PROTOCOL = JsonProtocol()
+STATEFUL_RECONNECT_VERSION = 2
 # Told instead of the reason unless the client's token asked for detailed errors.
 UNDETAILED_ERROR = "Connection closed with an error."
 
@@ -29,19 +33,30 @@ class State(Enum):
 
     NEGOTIATED = "negotiated: no transport yet"
     HANDSHAKE = "transport open, handshake awaited"
-    OPEN = "handshake done, in the hub"
-    CLOSING = "last message queued, transport about to be closed"
+    OPEN = "handshake done, in the hub; for a while without transport where stateful reconnect is on"
+    CLOSING = "out of the hub, last message queued, transport about to be closed"
     CLOSED = "gone"
 
 
 class Transport(Protocol):
     """What a connection needs of its transport."""
 
+    @property
+    def transfer_formats(self) -> Collection[TransferFormat]: ...
+
+    @property
+    def has_inherent_keep_alive(self) -> bool:
+        """Long polling: the client's next poll says that it lives, so neither side pings."""
+
     def framing(self, protocol: HubProtocol) -> Framing: ...
 
     def write(self, data: bytes) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End the transport once all that was written is on its way."""
+
+    def is_lost(self, now: float) -> bool:
+        """Whether the client has gone without a word, where only the passing of time can tell."""
 
 
 class ConnectionEvents(Protocol):
@@ -51,7 +66,11 @@ class ConnectionEvents(Protocol):
 
     def message_received(self, connection: Connection, message: HubMessage) -> None: ...
 
-    def connection_closed(self, connection: Connection, error: str | None) -> None: ...
+    def connection_left(self, connection: Connection, error: str | None) -> None:
+        """It takes no part in its hub any more; its last message may still be on its way."""
+
+    def connection_ended(self, connection: Connection) -> None:
+        """Nothing comes or goes any more: its token can be forgotten."""
 
 
 class Connection:
@@ -67,15 +86,19 @@ class Connection:
         "_outbox",
         "_pending",
         "_protocol",
-        "_transport",
-        "claims",
+        "_replay",
         "connection_id",
         "connection_token",
         "groups",
         "hub_name",
         "last_received",
         "last_sent",
+        "lost_at",
+        "may_reconnect",
+        "settings",
         "state",
+        "transport",
+        "transport_name",
         "user_id",
     )
 
@@ -86,39 +109,57 @@ class Connection:
         connection_token: str,
         hub_name: str,
         user_id: str | None,
-        claims: Mapping[str, Any],
+        settings: ClientSettings,
         outbox: Outbox,
         events: ConnectionEvents,
         now: float,
+        may_reconnect: bool = False,
     ) -> None:
         self.connection_id = connection_id
         self.connection_token = connection_token
         self.hub_name = hub_name
         self.user_id = user_id
-        self.claims = claims
+        self.settings = settings
+        self.may_reconnect = may_reconnect
         self.groups: set[str] = set()
         self.state = State.NEGOTIATED
+        # The name stays when the transport is lost: a connection keeps the kind that it began with.
+        self.transport: Transport | None = None
+        self.transport_name: str | None = None
         self.last_received = self.last_sent = now
+        self.lost_at: float | None = None
         self._outbox = outbox
         self._events = events
         self._pending: list[OutgoingMessage] = []
         self._buffer = bytearray()
-        self._protocol: HubProtocol | None = None
-        self._transport: Transport | None = None
+        self._protocol: HubProtocol = HANDSHAKE_PROTOCOL
         self._framing: Framing | None = None
+        self._replay: Replay | None = None
 
     @property
-    def detailed_errors(self) -> bool:
-        """Whether the client's token asked to be told reasons (claim `asrs.s.derror`)."""
-        return str(self.claims.get("asrs.s.derror", "")).lower() == "true"
+    def can_resume(self) -> bool:
+        """Whether a new socket may take the place of the one that carried it."""
+        return self.state is State.OPEN and self._replay is not None
 
     def attach(self, transport: Transport, now: float) -> None:
-        """Give the connection its transport; the client's handshake is awaited from now on."""
-        self._transport = transport
-        # The handshake is answered before a protocol is chosen; its answer is JSON text on any transport.
-        self._framing = transport.framing(JsonProtocol())
-        self.state = State.HANDSHAKE
+        """Give the connection its transport; the client's handshake is awaited, or what was interrupted goes on."""
         self.last_received = self.last_sent = now
+        previous, self.transport = self.transport, transport
+        self._framing = transport.framing(self._protocol)
+        if self.state is State.NEGOTIATED:
+            self.state = State.HANDSHAKE
+            self.receive_data(b"", now)  # what was posted before the first poll
+        elif self._replay is not None:
+            self._resume(self._replay, previous)
+
+    def _resume(self, replay: Replay, previous: Transport | None) -> None:
+        if previous is not None:
+            previous.close()
+        self.lost_at = None
+        self._buffer.clear()  # a record that the old socket cut off is repeated whole
+        self._pending.clear()
+        for message in replay.resume():
+            self._queue(message)
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take bytes that came from the client, in pieces of any size."""
@@ -130,52 +171,81 @@ class Connection:
             self._receive_messages()
 
     def _receive_handshake(self) -> None:
+        assert self.transport is not None
         try:
             request = handshake.take(self._buffer)
             if request is None:
                 return
-            self._protocol = choose(request)
+            self._protocol = choose(request, self.transport.transfer_formats)
         except HandshakeError as error:
             self.refuse_handshake(str(error))
             return
-        assert self._transport is not None
-        self._framing = self._transport.framing(self._protocol)
+        self._framing = self.transport.framing(self._protocol)
+        if self.may_reconnect and request.version >= STATEFUL_RECONNECT_VERSION:
+            self._replay = Replay()
         self.state = State.OPEN
         self.send(HANDSHAKE_ACCEPTED)
         self._events.connection_opened(self)
 
     def _receive_messages(self) -> None:
-        assert self._protocol is not None
         try:
             for message in self._protocol.decode(self._buffer):
-                self._events.message_received(self, message)
+                if self._replay is None or self._is_new(self._replay, message):
+                    self._events.message_received(self, message)
                 if self.state is not State.OPEN:
                     return
         except ProtocolError as error:
-            self.close(f"{UNDETAILED_ERROR} {error}" if self.detailed_errors else UNDETAILED_ERROR)
+            self.close(f"{UNDETAILED_ERROR} {error}" if self.settings.detailed_errors else UNDETAILED_ERROR)
+
+    def _is_new(self, replay: Replay, message: HubMessage) -> bool:
+        """Keep the books of stateful reconnect; whether the message is for anyone else."""
+        if isinstance(message, COUNTED):
+            return replay.is_new()
+        if isinstance(message, Ack):
+            replay.acknowledge(message.sequence_id)
+        elif isinstance(message, Sequence):
+            replay.receive_sequence(message.sequence_id)
+        return True
+
+    @property
+    def unacknowledged_bytes(self) -> int:
+        """What is kept in case the client comes back on a new socket."""
+        return 0 if self._replay is None else self._replay.kept_bytes
+
+    def acknowledge(self) -> None:
+        """Tell the client what has come; to be called now and then."""
+        if self._replay is not None and (message := self._replay.due_acknowledgement()):
+            self.send(message)
 
     def send(self, message: OutgoingMessage) -> None:
         """Queue a message; it is written with all others of this turn of the event loop."""
+        if self._replay is not None and message.is_counted:
+            assert self._framing is not None
+            self._replay.sent(message, len(message.frame(self._framing)))
+        self._queue(message)
+
+    def _queue(self, message: OutgoingMessage) -> None:
         if not self._pending:
             self._outbox.add(self)
         self._pending.append(message)
 
-    def flush(self, joined: dict[tuple[Framing | OutgoingMessage, ...], bytes], now: float) -> None:
+    def flush(self, joined: Joined, now: float) -> None:
         """Write what is pending; `joined` holds what other connections with the same messages already made."""
         pending, self._pending = self._pending, []
-        if self._transport is None or self._framing is None:
-            return
+        transport, framing = self.transport, self._framing
+        if not pending or transport is None or framing is None:
+            return  # without a transport: what counts is kept for the next one
         if len(pending) == 1:
-            data = pending[0].frame(self._framing)
+            data = pending[0].frame(framing)
         else:
-            key: tuple[Framing | OutgoingMessage, ...] = (self._framing, *pending)
+            key: tuple[Framing | OutgoingMessage, ...] = (framing, *pending)
             data = joined.get(key, b"")
             if not data:
-                data = joined[key] = b"".join([message.frame(self._framing) for message in pending])
+                data = joined[key] = b"".join([message.frame(framing) for message in pending])
         self.last_sent = now
-        self._transport.write(data)
+        transport.write(data)
         if self.state is State.CLOSING:
-            self._transport.close()
+            transport.close()
 
     def close(self, error: str | None = None, *, allow_reconnect: bool = True) -> None:
         """Tell an open client that its connection ends, then drop the transport; before the handshake only drop it."""
@@ -187,23 +257,41 @@ class Connection:
 
     def close_with_reason(self, reason: str | None) -> None:
         """Close on an operator's wish; the reason is shown where the client's token asked for details."""
-        shown = reason if not reason or self.detailed_errors else UNDETAILED_ERROR
+        shown = reason if not reason or self.settings.detailed_errors else UNDETAILED_ERROR
         self.close(shown or None)
 
     def refuse_handshake(self, text: str) -> None:
-        self.send(ReadyRecord(handshake.refusal(text)))
+        self._queue(ReadyRecord(handshake.refusal(text)))
         self._leave(text)
 
     def _leave(self, error: str | None) -> None:
         self.state = State.CLOSING
-        if not self._pending and self._transport is not None:
-            self._transport.close()
-        self._events.connection_closed(self, error)
+        self._events.connection_left(self, error)
+        if self.transport is None:
+            self._end()
+        elif not self._pending:
+            self.transport.close()
 
-    def transport_lost(self, error: str | None = None) -> None:
-        """The transport ended, by the client's wish or by accident."""
-        told = self.state in (State.CLOSING, State.CLOSED)
+    def transport_lost(self, transport: Transport, now: float, error: str | None = None, *, clean: bool) -> None:
+        """The transport ended: by either side's wish (`clean`) or by accident, after which a client may come back."""
+        if self.transport is not transport:
+            return  # another took its place already
+        self.transport = None
+        if self.can_resume and not clean:
+            self.lost_at = now
+            return
+        self.give_up(error)
+
+    def give_up(self, error: str | None = None) -> None:
+        """The client is gone and is not waited for any more."""
+        if self.state is State.CLOSED:
+            return
+        if self.state is not State.CLOSING:
+            self.state = State.CLOSING
+            self._events.connection_left(self, error)
+        self._end()
+
+    def _end(self) -> None:
         self.state = State.CLOSED
-        self._transport = None
-        if not told:
-            self._events.connection_closed(self, error)
+        self._pending.clear()
+        self._events.connection_ended(self)

@@ -31,14 +31,15 @@ class Hub:
         for group in self._user_groups.groups_of(user_id, now):
             self._enter(group, connection)
 
-    def leave(self, connection: Connection) -> None:
-        """Forget a connection and its groups; what its user was put in stays."""
+    def leave(self, connection: Connection) -> bool:
+        """Forget a connection and its groups; what its user was put in stays. Whether it was here."""
         if self.connections.pop(connection.connection_id, None) is None:
-            return
+            return False
         for group in list(connection.groups):
             self._exit(group, connection)
         if connection.user_id is not None:
             _drop(self.users, connection.user_id, connection)
+        return True
 
     def send_to_all(self, message: OutgoingMessage, excluded: Collection[str] = ()) -> None:
         _send(self.connections.values(), message, excluded)

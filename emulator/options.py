@@ -32,6 +32,9 @@ class Options:
     client_timeout: float = 30
     handshake_timeout: float = 15
     connect_timeout: float = 5
+    poll_timeout: float = 90
+    # What a client that does not read may keep waiting: sixteen of the largest broadcasts.
+    most_unsent_bytes: int = 16 * 1_048_576
     log_level: str = "info"
 
     def __repr__(self) -> str:
@@ -52,6 +55,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         client_timeout=parsed.client_timeout,
         handshake_timeout=parsed.handshake_timeout,
         connect_timeout=parsed.connect_timeout,
+        poll_timeout=parsed.poll_timeout,
+        most_unsent_bytes=parsed.most_unsent_bytes,
         log_level=parsed.log_level,
     )
 
@@ -85,6 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--client-timeout", type=_seconds, default=30, help="seconds of a client's silence before it is disconnected")
     add("--handshake-timeout", type=_seconds, default=15, help="seconds that a client has for its handshake")
     add("--connect-timeout", type=_seconds, default=5, help="seconds between negotiate and connecting")
+    add("--poll-timeout", type=_seconds, default=90, help="seconds after which an empty long poll is answered")
+    add(
+        "--most-unsent-bytes",
+        type=_bytes,
+        default=16 * 1_048_576,
+        help="bytes that may wait for a client that does not read; above that it is disconnected",
+    )
     add("--log-level", choices=["debug", "info", "warning", "error"], default="info", help="least level that is logged")
     return parser
 
@@ -103,6 +115,12 @@ def _seconds(text: str) -> float:
     if 0 <= seconds < 1e9:
         return seconds
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds of 0 or more")
+
+
+def _bytes(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 2**40:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes above 0")
 
 
 def _access_key(text: str) -> str:

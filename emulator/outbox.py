@@ -14,6 +14,9 @@ from emulator.outgoing import Framing, OutgoingMessage
 if TYPE_CHECKING:
     from emulator.connection import Connection
 
+# The bytes of several messages in one framing, by framing and messages.
+Joined = dict[tuple[Framing | OutgoingMessage, ...], bytes]
+
 
 class Outbox:
     """Collects connections with pending messages; `wake` is called once when the first of them comes."""
@@ -30,6 +33,6 @@ class Outbox:
     def flush(self, now: float) -> None:
         """Write everything that is pending, once per connection."""
         waiting, self._waiting = self._waiting, []
-        joined: dict[tuple[Framing | OutgoingMessage, ...], bytes] = {}
+        joined: Joined = {}
         for connection in waiting:
             connection.flush(joined, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.protocol.messages import HubMessage
+from emulator.protocol.messages import COUNTED, HubMessage
 from emulator.protocol.registry import HubProtocol
 
 # How a transport wraps one encoded record: a WebSocket frame, a server-sent event, nothing.
@@ -24,10 +24,11 @@ class Framing:
 class OutgoingMessage:
     """A hub message that any number of connections send; `frame` gives the bytes for one kind of connection."""
 
-    __slots__ = ("_frames", "_message")
+    __slots__ = ("_frames", "_message", "is_counted")
 
     def __init__(self, message: HubMessage) -> None:
         self._message = message
+        self.is_counted = isinstance(message, COUNTED)
         self._frames: dict[Framing, bytes] = {}
 
     def frame(self, framing: Framing) -> bytes:
@@ -49,6 +50,7 @@ class ReadyRecord(OutgoingMessage):
     def __init__(self, record: bytes) -> None:
         self._record = record
         self._frames = {}
+        self.is_counted = False
 
     def record(self, protocol: HubProtocol) -> bytes:  # noqa: ARG002 - the handshake comes before any protocol
         return self._record

@@ -70,6 +70,7 @@ async def start(options: Options) -> tuple[web.AppRunner, int]:
         max_line_size=HEADER_LIMIT_BYTES,
         max_field_size=HEADER_LIMIT_BYTES,
         shutdown_timeout=STOP_SECONDS,
+        handler_cancellation=True,  # so that a stream or a poll whose client is gone ends at once
     )
     await runner.setup()
     try:

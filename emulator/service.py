@@ -7,8 +7,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.connection import PING, Connection, State
+from emulator.client_settings import ClientSettings
+from emulator.connection import Connection, State
 from emulator.hub import Hub
+from emulator.keep_alive import KeepAlive
 from emulator.options import ClientMessages, Options
 from emulator.outbox import Outbox
 from emulator.protocol.messages import Close, HubMessage, Invocation, StreamInvocation
@@ -28,6 +30,7 @@ class Service:
         self.options = options
         self.clock = clock
         self._outbox = outbox
+        self._keep_alive = KeepAlive(options)
         self._hubs: dict[str, Hub] = {}
         self._by_token: dict[str, Connection] = {}
         # The service's ids end in nine characters that name the machine that holds the connection.
@@ -41,7 +44,15 @@ class Service:
             hub = self._hubs[key] = Hub(key)
         return hub
 
-    def negotiate(self, hub_name: str, user_id: str | None, claims: Mapping[str, Any], *, version: int) -> Connection:
+    def negotiate(
+        self,
+        hub_name: str,
+        user_id: str | None,
+        claims: Mapping[str, Any],
+        *,
+        version: int = 1,
+        may_reconnect: bool = False,
+    ) -> Connection:
         """Make a connection that waits for its transport. In version 0 its token is its id."""
         connection_id = self._new_id()
         connection = Connection(
@@ -49,10 +60,11 @@ class Service:
             connection_token=self._new_id() if version > 0 else connection_id,
             hub_name=hub_name.lower(),
             user_id=user_id,
-            claims=claims,
+            settings=ClientSettings.from_claims(claims),
             outbox=self._outbox,
             events=self,
             now=self.clock(),
+            may_reconnect=may_reconnect,
         )
         self._by_token[connection.connection_token] = connection
         return connection
@@ -66,10 +78,12 @@ class Service:
         self.hub(connection.hub_name).join(connection, self.clock())
         logger.info("hub %s: connection %s opened", connection.hub_name, connection.connection_id)
 
-    def connection_closed(self, connection: Connection, error: str | None) -> None:
+    def connection_left(self, connection: Connection, error: str | None) -> None:
+        if self.hub(connection.hub_name).leave(connection):
+            logger.info("hub %s: connection %s closed: %s", connection.hub_name, connection.connection_id, error or "-")
+
+    def connection_ended(self, connection: Connection) -> None:
         self._by_token.pop(connection.connection_token, None)
-        self.hub(connection.hub_name).leave(connection)
-        logger.info("hub %s: connection %s closed: %s", connection.hub_name, connection.connection_id, error or "-")
 
     def message_received(self, connection: Connection, message: HubMessage) -> None:
         """What a client says. Upstream, when there is one, takes its place here."""
@@ -84,28 +98,16 @@ class Service:
             connection.close(LISTEN_MODE_TEXT, allow_reconnect=False)
 
     def tick(self) -> None:
-        """Ping the silent, drop the lost; to be called about once a second."""
+        """Let time pass for every connection; to be called about once a second."""
         now = self.clock()
         for connection in list(self._by_token.values()):
-            self._check(connection, now)
-
-    def _check(self, connection: Connection, now: float) -> None:
-        options = self.options
-        silent = now - connection.last_received
-        if connection.state is State.OPEN:
-            if silent > options.client_timeout:
-                connection.close("The client sent nothing within the client timeout.")
-            elif now - connection.last_sent >= options.keep_alive_interval:
-                connection.send(PING)
-        elif connection.state is State.HANDSHAKE and silent > options.handshake_timeout:
-            connection.refuse_handshake("Handshake was canceled.")
-        elif connection.state is State.NEGOTIATED and silent > options.connect_timeout:
-            connection.close()
+            self._keep_alive.check(connection, now)
 
     def close_all(self) -> None:
         """Close every client because the service stops; clients with automatic reconnect come back."""
         for connection in list(self._by_token.values()):
-            connection.close()
+            if connection.state is not State.NEGOTIATED:
+                connection.close()
 
     def _new_id(self) -> str:
         return secrets.token_urlsafe(16) + self._suffix

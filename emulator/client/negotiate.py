@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.connection import Connection
+from emulator.transports.registry import TRANSPORTS
 
 LATEST_VERSION = 1
-AVAILABLE_TRANSPORTS = [{"transport": "WebSockets", "transferFormats": ["Text", "Binary"]}]
 NOT_AN_INTEGER = {"error": "The client requested a non-integer protocol version."}
 
 
@@ -26,5 +26,11 @@ def answer(connection: Connection, version: int) -> dict[str, Any]:
     told: dict[str, Any] = {"negotiateVersion": version, "connectionId": connection.connection_id}
     if version > 0:
         told["connectionToken"] = connection.connection_token
-    told["availableTransports"] = AVAILABLE_TRANSPORTS
+    if connection.may_reconnect:
+        told["useStatefulReconnect"] = True
+    told["availableTransports"] = [
+        {"transport": kind.name, "transferFormats": kind.formats}
+        for kind in TRANSPORTS
+        if kind.bit & connection.settings.transports
+    ]
     return told

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct
 
 from emulator.protocol.errors import ProtocolError
 from emulator.protocol.messages import Completion, HubMessage
+from emulator.protocol.transfer_format import TransferFormat
 
 RECORD_SEPARATOR = b"\x1e"
 
@@ -21,14 +22,15 @@ class _AnyType(Struct, frozen=True):
 
 
 _type_decoder = msgspec.json.Decoder(_AnyType)
-_KNOWN_TYPES = range(1, 8)
+_KNOWN_TYPES = range(1, 10)
 
 
 class JsonProtocol:
     """Encodes and decodes hub messages as JSON text."""
 
     name = "json"
-    versions = range(1, 2)
+    versions = range(1, 3)  # 2 adds stateful reconnect
+    transfer_format = TransferFormat.TEXT
 
     def encode(self, message: HubMessage) -> bytes:
         """Encode a hub message as one record, separator included."""

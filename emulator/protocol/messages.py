@@ -70,4 +70,18 @@ class Close(Struct, frozen=True, tag_field="type", tag=7, rename="camel", omit_d
     allow_reconnect: bool = False
 
 
-HubMessage = Invocation | StreamItem | Completion | StreamInvocation | CancelInvocation | Ping | Close
+class Ack(Struct, frozen=True, tag_field="type", tag=8, rename="camel"):
+    """Says that everything up to `sequence_id` has come (stateful reconnect)."""
+
+    sequence_id: int
+
+
+class Sequence(Struct, frozen=True, tag_field="type", tag=9, rename="camel"):
+    """Says which number the next counted message has (stateful reconnect)."""
+
+    sequence_id: int
+
+
+# What stateful reconnect counts and repeats; pings and the end of a connection are not for repeating.
+COUNTED = (Invocation, StreamItem, Completion, StreamInvocation, CancelInvocation)
+HubMessage = Invocation | StreamItem | Completion | StreamInvocation | CancelInvocation | Ping | Close | Ack | Sequence

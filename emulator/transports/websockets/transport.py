@@ -1,56 +1,52 @@
-"""WebSockets on aiohttp: aiohttp reads and closes; frames that many clients share are written as they are."""
+"""WebSockets on aiohttp: aiohttp reads and closes; what is sent is framed here and written as it is."""
 
 from __future__ import annotations
-
-import asyncio
-from asyncio import Transport as Socket
-from functools import cache
-from typing import cast
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from emulator.connection import Connection
 from emulator.outgoing import Framing
 from emulator.protocol.registry import HubProtocol
+from emulator.protocol.transfer_format import TransferFormat
 from emulator.service import Service
-from emulator.transports.websockets.frames import text_frame
+from emulator.transports.base import Background, BoundedSocket
+from emulator.transports.websockets.framing import framing
 
 # A message from a client can be as large as a REST body; more is no chat.
 LARGEST_MESSAGE_BYTES = 1_048_576
-# What a client that does not read may keep waiting here before it is dropped: sixteen of the largest broadcasts.
-MOST_UNSENT_BYTES = 16 * 1_048_576
 CLOSE_TIMEOUT_SECONDS = 5
 
+_background = Background()
 
-class WebSocketTransport:
-    """Writes frames to one socket, past aiohttp's own writer, so that equal frames need no copy per client."""
 
-    __slots__ = ("_closing", "_response", "_socket")
+class WebSockets:
+    """One connection's WebSocket."""
 
-    def __init__(self, response: web.WebSocketResponse, socket: Socket) -> None:
+    name = "WebSockets"
+    bit = 1
+    transfer_formats = (TransferFormat.TEXT, TransferFormat.BINARY)
+    has_inherent_keep_alive = False
+
+    __slots__ = ("_is_closing", "_response", "_socket")
+
+    def __init__(self, response: web.WebSocketResponse, socket: BoundedSocket) -> None:
         self._response = response
         self._socket = socket
-        self._closing: asyncio.Task[bool] | None = None
+        self._is_closing = False
 
     def framing(self, protocol: HubProtocol) -> Framing:
-        return _framing(protocol)
+        return framing(protocol)
 
     def write(self, data: bytes) -> None:
-        socket = self._socket
-        if socket.is_closing():
-            return
-        socket.write(data)
-        if socket.get_write_buffer_size() > MOST_UNSENT_BYTES:
-            socket.abort()
+        self._socket.write(data)
 
     def close(self) -> None:
-        if self._closing is None:
-            self._closing = asyncio.get_running_loop().create_task(self._response.close(code=WSCloseCode.OK))
+        if not self._is_closing:
+            self._is_closing = True
+            _background.start(self._response.close(code=WSCloseCode.OK))
 
-
-@cache
-def _framing(protocol: HubProtocol) -> Framing:
-    return Framing(protocol, text_frame)
+    def is_lost(self, now: float) -> bool:  # noqa: ARG002 - a socket's end is told by the socket
+        return False
 
 
 async def serve(request: web.Request, connection: Connection, service: Service) -> web.WebSocketResponse:
@@ -59,7 +55,8 @@ async def serve(request: web.Request, connection: Connection, service: Service) 
         compress=False, timeout=CLOSE_TIMEOUT_SECONDS, max_msg_size=LARGEST_MESSAGE_BYTES, decode_text=False
     )
     await response.prepare(request)
-    connection.attach(WebSocketTransport(response, cast(Socket, request.transport)), service.clock())
+    transport = WebSockets(response, BoundedSocket(request, service.options.most_unsent_bytes))
+    connection.attach(transport, service.clock())
     error = None
     try:
         async for message in response:
@@ -68,5 +65,6 @@ async def serve(request: web.Request, connection: Connection, service: Service) 
                 break
             connection.receive_data(message.data, service.clock())
     finally:
-        connection.transport_lost(error)
+        clean = response.close_code not in (None, WSCloseCode.ABNORMAL_CLOSURE)
+        connection.transport_lost(transport, service.clock(), error, clean=clean)
     return response

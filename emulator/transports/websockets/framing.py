@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from emulator.outgoing import Framing
+from emulator.protocol.registry import HubProtocol
+from emulator.protocol.transfer_format import TransferFormat
+
 _FINAL_TEXT = 0x81
 _FINAL_BINARY = 0x82
+
+
+@cache
+def framing(protocol: HubProtocol) -> Framing:
+    """Text frames for JSON, binary frames for MessagePack."""
+    return Framing(protocol, text_frame if protocol.transfer_format is TransferFormat.TEXT else binary_frame)
 
 
 def text_frame(payload: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""The long polling transport: each GET waits for messages, POST requests carry what the client says."""
