@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from emulator import cors, demo, refusals
+from emulator.authorization import Authorizer
 from emulator.client.endpoint import ClientEndpoint
 from emulator.options import Options
 from emulator.outbox import Outbox
@@ -35,10 +36,10 @@ def make_app(options: Options) -> web.Application:
 
     outbox = Outbox(wake=flush_at_the_end_of_this_turn)
     service = Service(options, outbox, time.time)
-    validator = TokenValidator(options.access_keys, skew=options.clock_skew, clock=time.time)
+    authorizer = Authorizer(TokenValidator(options.access_keys, skew=options.clock_skew, clock=time.time))
     app = web.Application(client_max_size=LIMIT_BYTES, middlewares=[cors.answer_preflight, refusals.answer_refusals])
     app.on_response_prepare.append(cors.add_headers)
-    app.add_routes([*rest.routes(service, validator), *ClientEndpoint(service, validator).routes(), *demo.routes()])
+    app.add_routes([*rest.routes(service, authorizer), *ClientEndpoint(service, authorizer).routes(), *demo.routes()])
     app.cleanup_ctx.append(lambda _: _ticking(service))
 
     async def close_clients(_: web.Application) -> None:

@@ -8,12 +8,12 @@ import msgspec
 from aiohttp import web
 
 from emulator import names
-from emulator.bearer import client_audience, client_token
+from emulator.authorization import Authorizer
 from emulator.client import negotiate
 from emulator.connection import Connection, State
 from emulator.errors import InvalidRequestError, PlainRefusalError
 from emulator.service import Service
-from emulator.tokens import Claims, TokenValidator, user_id_of
+from emulator.tokens import Claims, user_id_of
 from emulator.transports.long_polling import transport as long_polling
 from emulator.transports.registry import LONG_POLLING, WEBSOCKETS, TransportKind, asked_for
 
@@ -28,9 +28,9 @@ class Client(NamedTuple):
 class ClientEndpoint:
     """Serves `/client/negotiate` and `/client/`."""
 
-    def __init__(self, service: Service, validator: TokenValidator) -> None:
+    def __init__(self, service: Service, authorizer: Authorizer) -> None:
         self._service = service
-        self._validator = validator
+        self._authorizer = authorizer
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -89,7 +89,7 @@ class ClientEndpoint:
 
     def _authorise(self, request: web.Request) -> Client:
         hub = names.hub(_at_most_one(request, "hub") or "")
-        return Client(hub, self._validator.validate(client_token(request), client_audience(request, hub)))
+        return Client(hub, self._authorizer.client(request, hub))
 
     def _find(self, token: str | None, client: Client) -> Connection:
         if token is None:

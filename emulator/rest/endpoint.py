@@ -6,21 +6,20 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from emulator.bearer import bearer_token, rest_audience
+from emulator.authorization import Authorizer
 from emulator.rest import payload
 from emulator.rest.call import Call, check_path, read_ttl
 from emulator.rest.operations import VERSION_1, Operation
 from emulator.service import Service
-from emulator.tokens import TokenValidator
 
 Endpoint = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def routes(service: Service, validator: TokenValidator) -> list[web.RouteDef]:
+def routes(service: Service, authorizer: Authorizer) -> list[web.RouteDef]:
     """Every operation and the health check, as routes."""
     found = [web.get("/api/v1/health", _health)]
     for operation in VERSION_1:
-        endpoint = _endpoint(operation, service, validator)
+        endpoint = _endpoint(operation, service, authorizer)
         found += [web.route(method, operation.path, endpoint) for method in operation.methods]
     return found
 
@@ -30,9 +29,9 @@ async def _health(_: web.Request) -> web.Response:
     return web.Response()
 
 
-def _endpoint(operation: Operation, service: Service, validator: TokenValidator) -> Endpoint:
+def _endpoint(operation: Operation, service: Service, authorizer: Authorizer) -> Endpoint:
     async def endpoint(request: web.Request) -> web.Response:
-        validator.validate(bearer_token(request), rest_audience(request))
+        authorizer.rest(request, operation.action)
         operation.run(await _read(request, operation, service))
         return web.Response(status=operation.status)
 

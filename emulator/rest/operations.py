@@ -14,11 +14,16 @@ from emulator.rest.call import Call
 
 @dataclass(frozen=True)
 class Operation:
-    """A row of the table; `status` answers a success, `takes_message` says that the body is a message."""
+    """A row of the table.
+
+    `action` is the data action that a role must grant, `status` answers a success, `takes_message` says that the body
+    is a message.
+    """
 
     methods: tuple[str, ...]
     path: str
     run: Callable[[Call], None]
+    action: str
     status: int
     takes_message: bool = False
 
@@ -93,18 +98,18 @@ _GROUP = _HUB + "/groups/{group}"
 _USER = _HUB + "/users/{user}"
 
 VERSION_1 = (
-    Operation(("POST",), _HUB, send_to_all, 202, takes_message=True),
-    Operation(("POST",), _USER, send_to_user, 202, takes_message=True),
-    Operation(("POST",), _CONNECTION, send_to_connection, 202, takes_message=True),
-    Operation(("POST",), _GROUP, send_to_group, 202, takes_message=True),
-    Operation(_EXISTENCE, _CONNECTION, connection_exists, 200),
-    Operation(_EXISTENCE, _GROUP, group_exists, 200),
-    Operation(_EXISTENCE, _USER, user_exists, 200),
-    Operation(("DELETE",), _CONNECTION, close_connection, 202),
-    Operation(("PUT",), _GROUP + "/connections/{connection_id}", add_connection_to_group, 200),
-    Operation(("DELETE",), _GROUP + "/connections/{connection_id}", remove_connection_from_group, 200),
-    Operation(_EXISTENCE, _GROUP + "/users/{user}", user_exists_in_group, 200),
-    Operation(("PUT",), _GROUP + "/users/{user}", add_user_to_group, 202),
-    Operation(("DELETE",), _GROUP + "/users/{user}", remove_user_from_group, 202),
-    Operation(("DELETE",), _USER + "/groups", remove_user_from_all_groups, 200),
+    Operation(("POST",), _HUB, send_to_all, "hub/send/action", 202, takes_message=True),
+    Operation(("POST",), _USER, send_to_user, "user/send/action", 202, takes_message=True),
+    Operation(("POST",), _CONNECTION, send_to_connection, "clientConnection/send/action", 202, takes_message=True),
+    Operation(("POST",), _GROUP, send_to_group, "group/send/action", 202, takes_message=True),
+    Operation(_EXISTENCE, _CONNECTION, connection_exists, "clientConnection/read", 200),
+    Operation(_EXISTENCE, _GROUP, group_exists, "group/read", 200),
+    Operation(_EXISTENCE, _USER, user_exists, "user/read", 200),
+    Operation(("DELETE",), _CONNECTION, close_connection, "clientConnection/write", 202),
+    Operation(("PUT",), _GROUP + "/connections/{connection_id}", add_connection_to_group, "group/write", 200),
+    Operation(("DELETE",), _GROUP + "/connections/{connection_id}", remove_connection_from_group, "group/write", 200),
+    Operation(_EXISTENCE, _GROUP + "/users/{user}", user_exists_in_group, "user/read", 200),
+    Operation(("PUT",), _GROUP + "/users/{user}", add_user_to_group, "user/write", 202),
+    Operation(("DELETE",), _GROUP + "/users/{user}", remove_user_from_group, "user/write", 202),
+    Operation(("DELETE",), _USER + "/groups", remove_user_from_all_groups, "user/write", 200),
 )
