@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import signal
 import sys
 
+from emulator import logs
 from emulator import options as options_module
 from emulator.options import Options
 from emulator.server import start
@@ -15,7 +15,7 @@ from emulator.server import start
 
 def main() -> int:
     options = options_module.parse()
-    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)-7s %(message)s")
+    logs.configure(options.log_level, options.log_format)
     try:
         with asyncio.Runner() as runner:
             return runner.run(_run(options))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
 
 from emulator.connection import Connection
 from emulator.outgoing import OutgoingMessage
 from emulator.user_groups import UserGroups
 
 Members = dict[str, Connection]
+# Told of each message and of how many clients it went to.
+OnSent = Callable[[OutgoingMessage, int], None]
 
 
 class Hub:
     """The open connections of one hub, by connection id, by user and by group."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, on_sent: OnSent | None = None) -> None:
         self.name = name
+        self._on_sent = on_sent
         self.connections: Members = {}
         self.users: dict[str, Members] = {}
         self.groups: dict[str, Members] = {}
@@ -42,17 +45,31 @@ class Hub:
         return True
 
     def send_to_all(self, message: OutgoingMessage, excluded: Collection[str] = ()) -> None:
-        _send(self.connections.values(), message, excluded)
+        self._send(self.connections.values(), message, excluded)
 
     def send_to_group(self, group: str, message: OutgoingMessage, excluded: Collection[str] = ()) -> None:
-        _send(self.groups.get(group, {}).values(), message, excluded)
+        self._send(self.groups.get(group, {}).values(), message, excluded)
 
     def send_to_user(self, user_id: str, message: OutgoingMessage) -> None:
-        _send(self.users.get(user_id, {}).values(), message)
+        self._send(self.users.get(user_id, {}).values(), message)
 
     def send_to_connection(self, connection_id: str, message: OutgoingMessage) -> None:
         if connection := self.connections.get(connection_id):
+            self._send([connection], message)
+
+    def _send(
+        self, connections: Collection[Connection], message: OutgoingMessage, excluded: Collection[str] = ()
+    ) -> None:
+        if excluded:
+            connections = [connection for connection in connections if connection.connection_id not in excluded]
+        for connection in connections:
             connection.send(message)
+        if self._on_sent is not None and connections:
+            self._on_sent(message, len(connections))
+
+    def counts(self) -> dict[str, int]:
+        """How many connections, connected users and groups with members there are."""
+        return {"connections": len(self.connections), "users": len(self.users), "groups": len(self.groups)}
 
     def close_connection(self, connection_id: str, reason: str | None) -> bool:
         """Close one connection; whether it was there."""
@@ -111,13 +128,3 @@ def _drop(index: dict[str, Members], key: str, connection: Connection) -> None:
     del members[connection.connection_id]
     if not members:
         del index[key]
-
-
-def _send(connections: Iterable[Connection], message: OutgoingMessage, excluded: Collection[str] = ()) -> None:
-    if not excluded:
-        for connection in connections:
-            connection.send(message)
-        return
-    for connection in connections:
-        if connection.connection_id not in excluded:
-            connection.send(message)

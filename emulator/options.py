@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from emulator import tiers
+from emulator.loopback import is_loopback
+from emulator.tiers import Tier
+
 # Published by Microsoft for its own emulator: with the same default port and key, a connection string fits both.
 PUBLISHED_ACCESS_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
 DEFAULT_PORT = 8888
@@ -35,7 +39,9 @@ class Options:
     poll_timeout: float = 90
     # What a client that does not read may keep waiting: sixteen of the largest broadcasts.
     most_unsent_bytes: int = 16 * 1_048_576
+    tier: Tier | None = None
     log_level: str = "info"
+    log_format: str = "text"
 
     def __repr__(self) -> str:
         return f"Options(host={self.host!r}, port={self.port}, access_keys=****)"
@@ -43,8 +49,14 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; argparse ends the process with code 2 and a sentence where it is wrong."""
-    parsed = _parser().parse_args(arguments)
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
     keys = tuple(parsed.access_key) or (PUBLISHED_ACCESS_KEY,)
+    if PUBLISHED_ACCESS_KEY in keys and not is_loopback(parsed.host) and not parsed.expose_published_key:
+        parser.error(
+            f"--host {parsed.host}: everyone who reaches this address could use the emulator, because its access key is "
+            "published. Choose a key of your own with --access-key, or say --expose-published-key as well."
+        )
     return Options(
         host=parsed.host,
         port=parsed.port,
@@ -57,7 +69,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         connect_timeout=parsed.connect_timeout,
         poll_timeout=parsed.poll_timeout,
         most_unsent_bytes=parsed.most_unsent_bytes,
+        tier=parsed.tier,
         log_level=parsed.log_level,
+        log_format=parsed.log_format,
     )
 
 
@@ -78,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         help="access key that tokens are signed with; twice for a primary and a secondary (without: the published key "
         "of Microsoft's emulator)",
     )
+    add("--expose-published-key", action="store_true", help="let --host be more than this machine with that key")
     add(
         "--client-messages",
         choices=[choice.value for choice in ClientMessages],
@@ -97,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
         default=16 * 1_048_576,
         help="bytes that may wait for a client that does not read; above that it is disconnected",
     )
+    add(
+        "--tier",
+        type=_tier,
+        help="free, standard[:units] or premium[:units]: refuse connections, and on the free tier messages, above that "
+        "tier's quotas (default: no quotas)",
+    )
+    add("--log-format", choices=["text", "json"], default="text", help="a line of text or a JSON object for each event")
     add("--log-level", choices=["debug", "info", "warning", "error"], default="info", help="least level that is logged")
     return parser
 
@@ -121,6 +143,13 @@ def _bytes(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 2**40:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes above 0")
+
+
+def _tier(text: str) -> Tier:
+    try:
+        return tiers.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _access_key(text: str) -> str:

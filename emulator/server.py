@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from emulator import cors, demo, refusals
+from emulator import control, cors, demo, refusals
 from emulator.authorization import Authorizer
 from emulator.client.endpoint import ClientEndpoint
 from emulator.options import Options
@@ -39,7 +39,14 @@ def make_app(options: Options) -> web.Application:
     authorizer = Authorizer(TokenValidator(options.access_keys, skew=options.clock_skew, clock=time.time))
     app = web.Application(client_max_size=LIMIT_BYTES, middlewares=[cors.answer_preflight, refusals.answer_refusals])
     app.on_response_prepare.append(cors.add_headers)
-    app.add_routes([*rest.routes(service, authorizer), *ClientEndpoint(service, authorizer).routes(), *demo.routes()])
+    app.add_routes(
+        [
+            *rest.routes(service, authorizer),
+            *ClientEndpoint(service, authorizer).routes(),
+            *control.routes(service),
+            *demo.routes(),
+        ]
+    )
     app.cleanup_ctx.append(lambda _: _ticking(service))
 
     async def close_clients(_: web.Application) -> None:

@@ -8,15 +8,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.client_settings import ClientSettings
-from emulator.connection import Connection, State
+from emulator.connection import HANDSHAKE_PROTOCOL, Connection, State
 from emulator.hub import Hub
 from emulator.keep_alive import KeepAlive
 from emulator.options import ClientMessages, Options
 from emulator.outbox import Outbox
+from emulator.outgoing import OutgoingMessage
 from emulator.protocol.messages import Close, HubMessage, Invocation, StreamInvocation
+from emulator.quota import CONNECTIONS_TEXT, MESSAGES_TEXT, Quota
 
 logger = logging.getLogger("emulator")
 
+# A flood of negotiates holds no more than this many; each is dropped after the connect timeout.
+MOST_NEGOTIATED = 50_000
 LISTEN_MODE_TEXT = (
     "In serverless mode clients only listen: the service takes no invocations from clients unless an upstream is "
     "configured. Send through the REST API instead."
@@ -33,6 +37,7 @@ class Service:
         self._keep_alive = KeepAlive(options)
         self._hubs: dict[str, Hub] = {}
         self._by_token: dict[str, Connection] = {}
+        self._quota = Quota(options.tier, clock)
         # The service's ids end in nine characters that name the machine that holds the connection.
         self._suffix = secrets.token_urlsafe(9)[:9]
 
@@ -41,7 +46,7 @@ class Service:
         key = name.lower()
         hub = self._hubs.get(key)
         if hub is None:
-            hub = self._hubs[key] = Hub(key)
+            hub = self._hubs[key] = Hub(key, self._count_sent if self.options.tier else None)
         return hub
 
     def negotiate(
@@ -74,6 +79,35 @@ class Service:
         connection = self._by_token.get(token)
         return connection if connection is not None and connection.hub_name == hub_name.lower() else None
 
+    @property
+    def open_connections(self) -> int:
+        return sum(len(hub.connections) for hub in self._hubs.values())
+
+    def refusal(self) -> str | None:
+        """Why no further connection is taken now, if so."""
+        if not self._quota.admits(self.open_connections):
+            return CONNECTIONS_TEXT
+        if len(self._by_token) - self.open_connections >= MOST_NEGOTIATED:
+            return "Too many connections have been negotiated and not opened."
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Counts for tests and tools."""
+        return {
+            "connections": self.open_connections,
+            "messagesToday": self._quota.messages_today,
+            "hubs": {hub.name: hub.counts() for hub in self._hubs.values()},
+        }
+
+    def _count_sent(self, message: OutgoingMessage, receivers: int) -> None:
+        # Counted as JSON: how the service counts a message that goes out in two hub protocols is not published.
+        self._quota.count(len(message.record(HANDSHAKE_PROTOCOL)), receivers)
+
+    def reset(self) -> None:
+        """Begin anew: close every connection, forget every group; clients with automatic reconnect come back."""
+        self.close_all()
+        self._hubs.clear()
+
     def connection_opened(self, connection: Connection) -> None:
         self.hub(connection.hub_name).join(connection, self.clock())
         logger.info("hub %s: connection %s opened", connection.hub_name, connection.connection_id)
@@ -100,8 +134,15 @@ class Service:
     def tick(self) -> None:
         """Let time pass for every connection; to be called about once a second."""
         now = self.clock()
+        if self._quota.is_exhausted:
+            self._close_for_quota()
         for connection in list(self._by_token.values()):
             self._keep_alive.check(connection, now)
+
+    def _close_for_quota(self) -> None:
+        for connection in list(self._by_token.values()):
+            if connection.state is State.OPEN:
+                connection.close(MESSAGES_TEXT)
 
     def close_all(self) -> None:
         """Close every client because the service stops; clients with automatic reconnect come back."""

@@ -100,6 +100,8 @@ class ClientEndpoint:
         return connection
 
     def _new_connection(self, client: Client, *, version: int = 1, may_reconnect: bool = False) -> Connection:
+        if reason := self._service.refusal():
+            raise PlainRefusalError(429, reason)
         return self._service.negotiate(
             client.hub, user_id_of(client.claims), client.claims, version=version, may_reconnect=may_reconnect
         )

@@ -1,0 +1,45 @@
+"""The emulator's own endpoints, for tests and tools: `GET /emulator/state` and `POST /emulator/reset`; loopback only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from aiohttp import hdrs, web
+from yarl import URL
+
+from emulator.errors import PlainRefusalError
+from emulator.loopback import is_loopback
+from emulator.service import Service
+
+
+def routes(service: Service) -> list[web.RouteDef]:
+    return [
+        web.get("/emulator/state", _local(lambda: _state(service))),
+        web.post("/emulator/reset", _local(lambda: _reset(service))),
+    ]
+
+
+def _state(service: Service) -> web.Response:
+    return web.Response(body=msgspec.json.encode(service.state()), content_type="application/json")
+
+
+def _reset(service: Service) -> web.Response:
+    service.reset()
+    return web.Response(status=204)
+
+
+def _local(answer: Callable[[], web.Response]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Only callers on this machine, and no page of another origin in a browser on it, which could reach us too."""
+
+    async def handler(request: web.Request) -> web.Response:
+        if not is_loopback(request.remote or "") or not _is_same_origin(request):
+            raise PlainRefusalError(403, "This is for callers on the emulator's own machine.")
+        return answer()
+
+    return handler
+
+
+def _is_same_origin(request: web.Request) -> bool:
+    origin = request.headers.get(hdrs.ORIGIN)
+    return origin is None or URL(origin).authority == request.host
