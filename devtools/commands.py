@@ -25,7 +25,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
-    "run": lambda parsed, _: run.run(parsed.port, parsed.emulator_port, with_emulator=not parsed.no_emulator),
+    "run": lambda parsed, _: run.run(
+        parsed.port, parsed.emulator_port, with_emulator=not parsed.no_emulator, with_identity=parsed.identity
+    ),
     "check": lambda _, __: checks.check(),
     "test": lambda _, rest: checks.test(rest),
 }
@@ -51,10 +53,16 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=7071, help="the function app's port (7071); 0: any free one")
     parser.add_argument("--emulator-port", type=_port, default=8888, help="the emulator's port (8888); 0: any free one")
-    parser.add_argument(
+    service = parser.add_mutually_exclusive_group()
+    service.add_argument(
         "--no-emulator",
         action="store_true",
         help="use the service that AzureSignalRConnectionString (environment or local.settings.json) names",
+    )
+    service.add_argument(
+        "--identity",
+        action="store_true",
+        help="use no access key: the app has a managed identity, for which the emulator stands in for Entra ID",
     )
 
 

@@ -9,16 +9,15 @@ import shutil
 import socket
 from collections.abc import Mapping
 
+from devtools.access import CONNECTION, Access, ManagedIdentity, PublishedKey
 from devtools.environment import ROOT, TO_RUN, prepare, prepare_node
 from devtools.problem import Problem
 from devtools.servers import Servers
 
 SETTINGS = ROOT / "local.settings.json"
-CONNECTION = "AzureSignalRConnectionString"
-PUBLISHED_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
 
 
-def run(port: int, emulator_port: int, *, with_emulator: bool) -> int:
+def run(port: int, emulator_port: int, *, with_emulator: bool, with_identity: bool = False) -> int:
     """Run until Ctrl-C, SIGTERM or the end of either process; returns the exit code."""
     python = prepare(TO_RUN)
     _make_settings()
@@ -28,13 +27,20 @@ def run(port: int, emulator_port: int, *, with_emulator: bool) -> int:
             _require_free(emulator_port, "--emulator-port")
             if reason := prepare_node():
                 print(f"The demo page will load the official client from a CDN: {reason}.", flush=True)
-            emulator = servers.start("emulator", ["-m", "emulator", "--port", str(emulator_port)], os.environ)
-            app = _start_app(servers, port, _env_for(emulator), [emulator, emulator.replace("127.0.0.1", "localhost")])
-            _announce(app, emulator)
+            access: Access = ManagedIdentity() if with_identity else PublishedKey()
+            emulator = _start_emulator(servers, emulator_port, access)
+            origins = [emulator, emulator.replace("127.0.0.1", "localhost")]
+            app = _start_app(servers, port, _env_for(access.app_env(emulator)), origins)
+            _announce(app, emulator, access.shown(emulator))
         else:
             _require_connection()
-            _announce(_start_app(servers, port, os.environ, []), None)
+            _announce(_start_app(servers, port, os.environ, []))
         return servers.wait()
+
+
+def _start_emulator(servers: Servers, port: int, access: Access) -> str:
+    arguments = ["-m", "emulator", "--port", str(port), *access.emulator_arguments]
+    return servers.start("emulator", arguments, {**os.environ, **access.emulator_env})
 
 
 def _start_app(servers: Servers, port: int, env: Mapping[str, str], origins: list[str]) -> str:
@@ -83,24 +89,22 @@ def _require_connection() -> None:
         )
 
 
-def _connection_string(emulator: str) -> str:
-    return f"Endpoint={emulator};AccessKey={PUBLISHED_KEY};Version=1.0;"
-
-
-def _env_for(emulator: str) -> dict[str, str]:
-    """The environment in which the app meets this emulator, whatever else is set."""
+def _env_for(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which the app meets this emulator by these settings, whatever else is set."""
     if os.environ.get(CONNECTION):
         print(f"{CONNECTION} of the environment is not used: the emulator is (--no-emulator changes that).", flush=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(CONNECTION)}
-    return {**kept, CONNECTION: _connection_string(emulator)}
+    # The host fills in what local.settings.json has and the environment lacks; a blank is neither lacking nor a value.
+    blank = {name: " " for name in _settings() if name.startswith(CONNECTION)}
+    return {**kept, **blank, **settings}
 
 
-def _announce(app: str, emulator: str | None) -> None:
+def _announce(app: str, emulator: str | None = None, service: str = "") -> None:
     hub = os.environ.get("SIGNALR_DEFAULT_HUB") or _settings().get("SIGNALR_DEFAULT_HUB") or "chat"
     lines = []
     if emulator:
         query = "" if app.endswith(":7071") else f"?api={app}/api"
-        lines += [f"Demo page:          {emulator}/{query}", f"Connection string:  {_connection_string(emulator)}"]
+        lines += [f"Demo page:          {emulator}/{query}", service]
     lines += [
         "",
         "Broadcast a message from another terminal:",

@@ -24,6 +24,8 @@ from emulator.replay import Replay
 HANDSHAKE_ACCEPTED = ReadyRecord(handshake.ACCEPTED)
 HANDSHAKE_PROTOCOL = JsonProtocol()
 STATEFUL_RECONNECT_VERSION = 2
+# A message from a client can be as large as a REST body; more is no chat.
+LARGEST_MESSAGE_BYTES = 1_048_576
 # Told instead of the reason unless the client's token asked for detailed errors.
 UNDETAILED_ERROR = "Connection closed with an error."
 
@@ -38,6 +40,9 @@ class State(Enum):
     CLOSED = "gone"
 
 
+_ENDING = (State.CLOSING, State.CLOSED)
+
+
 class Transport(Protocol):
     """What a connection needs of its transport."""
 
@@ -47,6 +52,10 @@ class Transport(Protocol):
     @property
     def has_inherent_keep_alive(self) -> bool:
         """Long polling: the client's next poll says that it lives, so neither side pings."""
+
+    @property
+    def can_be_replaced(self) -> bool:
+        """WebSockets: a new one can take its place and go on where it ended (stateful reconnect)."""
 
     def framing(self, protocol: HubProtocol) -> Framing: ...
 
@@ -121,7 +130,8 @@ class Connection:
         self.user_id = user_id
         self.settings = settings
         self.may_reconnect = may_reconnect
-        self.groups: set[str] = set()
+        # Each group with its number in the order in which the hub's connections joined groups.
+        self.groups: dict[str, int] = {}
         self.state = State.NEGOTIATED
         # The name stays when the transport is lost: a connection keeps the kind that it began with.
         self.transport: Transport | None = None
@@ -137,12 +147,20 @@ class Connection:
         self._replay: Replay | None = None
 
     @property
+    def protocol_name(self) -> str:
+        """The hub protocol that its handshake chose."""
+        return self._protocol.name
+
+    @property
     def can_resume(self) -> bool:
         """Whether a new socket may take the place of the one that carried it."""
         return self.state is State.OPEN and self._replay is not None
 
     def attach(self, transport: Transport, now: float) -> None:
         """Give the connection its transport; the client's handshake is awaited, or what was interrupted goes on."""
+        if self.state in _ENDING:  # while the transport was being opened
+            transport.close()
+            return
         self.last_received = self.last_sent = now
         previous, self.transport = self.transport, transport
         self._framing = transport.framing(self._protocol)
@@ -163,11 +181,15 @@ class Connection:
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take bytes that came from the client, in pieces of any size."""
-        self.last_received = now
+        if self.state in _ENDING:
+            return
         self._buffer += data
+        if self.state is State.NEGOTIATED and len(self._buffer) > LARGEST_MESSAGE_BYTES:
+            self.give_up("The client posted too much before its first poll.")
         if self.state is State.HANDSHAKE:
             self._receive_handshake()
-        if self.state is State.OPEN:
+        if self.state is State.OPEN:  # not before: bytes that trickle in do not put the handshake's deadline off
+            self.last_received = now
             self._receive_messages()
 
     def _receive_handshake(self) -> None:
@@ -181,7 +203,7 @@ class Connection:
             self.refuse_handshake(str(error))
             return
         self._framing = self.transport.framing(self._protocol)
-        if self.may_reconnect and request.version >= STATEFUL_RECONNECT_VERSION:
+        if self.may_reconnect and self.transport.can_be_replaced and request.version >= STATEFUL_RECONNECT_VERSION:
             self._replay = Replay()
         self.state = State.OPEN
         self.send(HANDSHAKE_ACCEPTED)
@@ -194,6 +216,8 @@ class Connection:
                     self._events.message_received(self, message)
                 if self.state is not State.OPEN:
                     return
+            if len(self._buffer) > LARGEST_MESSAGE_BYTES:
+                raise ProtocolError(f"a message has more than {LARGEST_MESSAGE_BYTES} bytes")
         except ProtocolError as error:
             self.close(f"{UNDETAILED_ERROR} {error}" if self.settings.detailed_errors else UNDETAILED_ERROR)
 
@@ -221,7 +245,10 @@ class Connection:
         """Queue a message; it is written with all others of this turn of the event loop."""
         if self._replay is not None and message.is_counted:
             assert self._framing is not None
-            self._replay.sent(message, len(message.frame(self._framing)))
+            frame = message.frame(self._framing)
+            if not frame:
+                return  # nothing for this hub protocol, so nothing to count
+            self._replay.sent(message, len(frame))
         self._queue(message)
 
     def _queue(self, message: OutgoingMessage) -> None:
@@ -242,14 +269,15 @@ class Connection:
             data = joined.get(key, b"")
             if not data:
                 data = joined[key] = b"".join([message.frame(framing) for message in pending])
-        self.last_sent = now
-        transport.write(data)
+        if data:  # a message may hold nothing for this hub protocol
+            self.last_sent = now
+            transport.write(data)
         if self.state is State.CLOSING:
             transport.close()
 
     def close(self, error: str | None = None, *, allow_reconnect: bool = True) -> None:
         """Tell an open client that its connection ends, then drop the transport; before the handshake only drop it."""
-        if self.state in (State.CLOSING, State.CLOSED):
+        if self.state in _ENDING:
             return
         if self.state is State.OPEN:
             self.send(OutgoingMessage(Close(error, allow_reconnect)))

@@ -1,4 +1,4 @@
-"""The emulator's own endpoints, for tests and tools: `GET /emulator/state` and `POST /emulator/reset`; loopback only."""
+"""The emulator's own endpoints for tests and tools on this machine: `/emulator/state` and `/emulator/reset`."""
 
 from __future__ import annotations
 
@@ -30,16 +30,22 @@ def _reset(service: Service) -> web.Response:
 
 
 def _local(answer: Callable[[], web.Response]) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Only callers on this machine, and no page of another origin in a browser on it, which could reach us too."""
+    """Only callers on this machine, and no page of another origin in a browser on it, which could reach us too.
+
+    A page of another host whose name was made to lead here says that name in `Host`.
+    """
 
     async def handler(request: web.Request) -> web.Response:
-        if not is_loopback(request.remote or "") or not _is_same_origin(request):
+        if not is_loopback(request.remote or "") or not _names_this_machine(request):
             raise PlainRefusalError(403, "This is for callers on the emulator's own machine.")
         return answer()
 
     return handler
 
 
-def _is_same_origin(request: web.Request) -> bool:
+def _names_this_machine(request: web.Request) -> bool:
     origin = request.headers.get(hdrs.ORIGIN)
-    return origin is None or URL(origin).authority == request.host
+    try:
+        return is_loopback(request.url.host or "") and (origin is None or URL(origin).authority == request.host)
+    except ValueError:  # a host or an origin that is none
+        return False

@@ -6,35 +6,41 @@ from __future__ import annotations
 class RequestRefusedError(Exception):
     """A request that is answered with an error status instead of being carried out.
 
-    `code` is the value of `x-ms-error-code`; `message` is a sentence for the caller that names what is wrong.
+    `code` is the value of `x-ms-error-code`; `message` is a sentence for the caller that names what is wrong; `target`
+    is the parameter, property or header at fault, if there is one.
     """
 
     status = 400
     code = "Error.Request.Invalid"
+    target: str | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.message = message
+        # It may quote bytes that are no UTF-8, which the server reads as surrogates and nothing can write.
+        self.message = message.encode(errors="replace").decode()
 
 
 class InvalidRequestError(RequestRefusedError):
-    """A parameter or a body breaks a rule; `target` names which."""
+    """A parameter, a header or a body breaks a rule."""
 
     def __init__(self, target: str, rule: str) -> None:
         super().__init__(f"{target}: {rule}")
-        self.target = target
+        self.target: str = target
+        self.rule = rule
 
 
 class UnsupportedMediaTypeError(RequestRefusedError):
     """A body in a content type that the operation does not read."""
 
     status = 415
+    target = "Content-Type"
 
 
 class PayloadTooLargeError(RequestRefusedError):
     """A body above the service's limit."""
 
     status = 413
+    target = "payload"
 
 
 class AbsentError(RequestRefusedError):
@@ -45,6 +51,19 @@ class AbsentError(RequestRefusedError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class InvocationFailedError(RequestRefusedError):
+    """A client answered an invocation with an error. Service SDKs take 400, and no other status, for just that."""
+
+    code = "Error.Connection.InvocationFailed"
+
+
+class InvocationTimeoutError(RequestRefusedError):
+    """A client did not answer an invocation in time. The service's own status and code for it are not known."""
+
+    status = 504
+    code = "Error.Connection.InvocationTimeout"
 
 
 class UnauthorizedError(RequestRefusedError):
@@ -62,9 +81,22 @@ class UnauthorizedError(RequestRefusedError):
 
     @property
     def challenge(self) -> str:
-        if not self._token_came:
-            return "Bearer"
-        return f'Bearer error="invalid_token", error_description="{_header_text(self.message)}"'
+        return _challenge("invalid_token", self.message) if self._token_came else "Bearer"
+
+
+class ForbiddenError(RequestRefusedError):
+    """A good token whose identity has no role for what is asked; `message` names the role (RFC 6750 §3.1)."""
+
+    status = 403
+    code = "Error.Request.Forbidden"
+
+    @property
+    def challenge(self) -> str:
+        return _challenge("insufficient_scope", self.message)
+
+
+def _challenge(error: str, description: str) -> str:
+    return f'Bearer error="{error}", error_description="{_header_text(description)}"'
 
 
 def _header_text(text: str) -> str:

@@ -34,7 +34,8 @@ class KeepAlive:
             connection.give_up()
 
     def _check_handshake(self, connection: Connection, now: float) -> None:
-        limit = min(connection.settings.handshake_timeout, self._options.handshake_timeout)
+        asked = connection.settings.handshake_timeout
+        limit = self._options.handshake_timeout if asked is None else asked
         if now - connection.last_received > limit:
             connection.refuse_handshake("Handshake was canceled.")
         elif connection.transport is not None and connection.transport.is_lost(now):

@@ -11,7 +11,10 @@ _HUB_RULE = (
     "'{name}' is not a valid name: 1 to 128 characters, a letter first, then letters, digits and _ ` , . [ ] "
     "(no hyphen, no space)."
 )
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 LONGEST_GROUP = 1024
+LONGEST_USER = 1024
+LONGEST_STREAM_ID = 100
 
 
 def hub(name: str, parameter: str = "hub") -> str:
@@ -21,11 +24,26 @@ def hub(name: str, parameter: str = "hub") -> str:
     return name
 
 
-def group(name: str) -> str:
-    if not 1 <= len(name) <= LONGEST_GROUP or name.isspace() or "\n" in name:
+def group(name: str, parameter: str = "group") -> str:
+    return _text(name, parameter, LONGEST_GROUP)
+
+
+def stream_id(name: str, parameter: str = "streamId") -> str:
+    return _text(name, parameter, LONGEST_STREAM_ID)
+
+
+def _text(name: str, parameter: str, longest: int) -> str:
+    if not 1 <= len(name) <= longest or name.isspace() or "\n" in name:
         raise InvalidRequestError(
-            "group", f"must have 1 to {LONGEST_GROUP} characters, not only white space and no line feed."
+            parameter, f"must have 1 to {longest} characters, not only white space and no line feed."
         )
+    return name
+
+
+def user(name: str, parameter: str = "user") -> str:
+    """A user id where its length is bounded: to close the user's connections."""
+    if not 1 <= len(name) <= LONGEST_USER:
+        raise InvalidRequestError(parameter, f"must have 1 to {LONGEST_USER} characters.")
     return name
 
 
@@ -34,3 +52,10 @@ def present(name: str, parameter: str) -> str:
     if not name:
         raise InvalidRequestError(parameter, "must not be empty.")
     return name
+
+
+def utf8(text: str, parameter: str) -> str:
+    """Any parameter: bytes of the request line that are no UTF-8 are read as surrogates, which nothing can write."""
+    if _SURROGATE.search(text):
+        raise InvalidRequestError(parameter, "is not UTF-8.")
+    return text

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from emulator import tiers
+from emulator.entra.identities import DEFAULT_IDENTITY, LocalIdentity, parse_identity, require_distinct
+from emulator.entra.identity_header import VARIABLE, checked_secret
 from emulator.loopback import is_loopback
 from emulator.tiers import Tier
 
 # Published by Microsoft for its own emulator: with the same default port and key, a connection string fits both.
 PUBLISHED_ACCESS_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
 DEFAULT_PORT = 8888
+# Half of the keep-alive interval is how often connections are looked after: at 0 nothing else would be done.
+SHORTEST_INTERVAL = 0.01
 
 
 class ClientMessages(StrEnum):
@@ -29,7 +34,13 @@ class Options:
 
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
+    # None of them: access keys are disabled, and identities alone get in.
     access_keys: tuple[str, ...] = (PUBLISHED_ACCESS_KEY,)
+    identities: tuple[LocalIdentity, ...] = ()
+    # The secret of the managed-identity endpoint; the emulator makes one where there is none.
+    identity_header: str | None = None
+    # As lax with tokens as Microsoft's own emulator: of them the signature alone counts.
+    loose: bool = False
     client_messages: ClientMessages = ClientMessages.CLOSE
     clock_skew: float = 300
     keep_alive_interval: float = 15
@@ -37,8 +48,11 @@ class Options:
     handshake_timeout: float = 15
     connect_timeout: float = 5
     poll_timeout: float = 90
+    invoke_timeout: float = 30
     # What a client that does not read may keep waiting: sixteen of the largest broadcasts.
     most_unsent_bytes: int = 16 * 1_048_576
+    # What a flood of negotiates can hold; each is dropped after the connect timeout.
+    most_negotiated: int = 50_000
     tier: Tier | None = None
     log_level: str = "info"
     log_format: str = "text"
@@ -51,16 +65,20 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; argparse ends the process with code 2 and a sentence where it is wrong."""
     parser = _parser()
     parsed = parser.parse_args(arguments)
-    keys = tuple(parsed.access_key) or (PUBLISHED_ACCESS_KEY,)
+    identities, identity_header = _identities(parser, parsed)
+    keys = _access_keys(parser, parsed)
     if PUBLISHED_ACCESS_KEY in keys and not is_loopback(parsed.host) and not parsed.expose_published_key:
         parser.error(
-            f"--host {parsed.host}: everyone who reaches this address could use the emulator, because its access key is "
-            "published. Choose a key of your own with --access-key, or say --expose-published-key as well."
+            f"--host {parsed.host}: everyone who reaches this address could use the emulator, because its access key "
+            "is published. Choose a key of your own with --access-key, or say --expose-published-key as well."
         )
     return Options(
         host=parsed.host,
         port=parsed.port,
         access_keys=keys,
+        identities=identities,
+        identity_header=identity_header,
+        loose=parsed.loose,
         client_messages=ClientMessages(parsed.client_messages),
         clock_skew=parsed.clock_skew,
         keep_alive_interval=parsed.keep_alive_interval,
@@ -68,11 +86,35 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         handshake_timeout=parsed.handshake_timeout,
         connect_timeout=parsed.connect_timeout,
         poll_timeout=parsed.poll_timeout,
+        invoke_timeout=parsed.invoke_timeout,
         most_unsent_bytes=parsed.most_unsent_bytes,
         tier=parsed.tier,
         log_level=parsed.log_level,
         log_format=parsed.log_format,
     )
+
+
+def _access_keys(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> tuple[str, ...]:
+    if not parsed.no_access_key:
+        return tuple(parsed.access_key) or (PUBLISHED_ACCESS_KEY,)
+    if parsed.access_key:
+        parser.error("--access-key and --no-access-key contradict each other: leave one of them out.")
+    if not parsed.identity:
+        parser.error("--no-access-key needs --identity as well: without either nobody gets in.")
+    return ()
+
+
+def _identities(
+    parser: argparse.ArgumentParser, parsed: argparse.Namespace
+) -> tuple[tuple[LocalIdentity, ...], str | None]:
+    """The identities and, from the environment for other processes see arguments, the secret that they need."""
+    if not parsed.identity:
+        return (), None
+    try:
+        require_distinct(parsed.identity)
+        return tuple(parsed.identity), checked_secret(os.environ.get(VARIABLE, "")) or None
+    except ValueError as error:
+        parser.error(f"--identity: {error}.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,6 +134,25 @@ def _parser() -> argparse.ArgumentParser:
         help="access key that tokens are signed with; twice for a primary and a secondary (without: the published key "
         "of Microsoft's emulator)",
     )
+    add(
+        "--identity",
+        action="append",
+        nargs="?",
+        const=DEFAULT_IDENTITY,
+        default=[],
+        type=_identity,
+        metavar="NAME[:CLIENT_ID]=ROLE[,ROLE]",
+        help="offer a managed identity of Microsoft Entra ID that has these of Azure's roles; once for each. 'system' "
+        "is the system-assigned one, any other is chosen by its client id, which is printed (without a value: "
+        f"'{DEFAULT_IDENTITY}'). Apps get tokens with IDENTITY_ENDPOINT, which is printed, and IDENTITY_HEADER, a "
+        "secret that is taken from the environment or else made and kept in a file",
+    )
+    add("--no-access-key", action="store_true", help="refuse tokens signed with an access key; needs --identity")
+    add(
+        "--loose",
+        action="store_true",
+        help="be as lax as Microsoft's own emulator: of a token check the signature alone, no exp and no aud",
+    )
     add("--expose-published-key", action="store_true", help="let --host be more than this machine with that key")
     add(
         "--client-messages",
@@ -101,11 +162,12 @@ def _parser() -> argparse.ArgumentParser:
         "message",
     )
     add("--clock-skew", type=_seconds, default=300, help="seconds that a token is still accepted after it expired")
-    add("--keep-alive-interval", type=_seconds, default=15, help="seconds of silence after which a client is pinged")
+    add("--keep-alive-interval", type=_interval, default=15, help="seconds of silence after which a client is pinged")
     add("--client-timeout", type=_seconds, default=30, help="seconds of a client's silence before it is disconnected")
     add("--handshake-timeout", type=_seconds, default=15, help="seconds that a client has for its handshake")
     add("--connect-timeout", type=_seconds, default=5, help="seconds between negotiate and connecting")
     add("--poll-timeout", type=_seconds, default=90, help="seconds after which an empty long poll is answered")
+    add("--invoke-timeout", type=_seconds, default=30, help="seconds that a client has for the result of an :invoke")
     add(
         "--most-unsent-bytes",
         type=_bytes,
@@ -139,6 +201,13 @@ def _seconds(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds of 0 or more")
 
 
+def _interval(text: str) -> float:
+    seconds = _seconds(text)
+    if seconds >= SHORTEST_INTERVAL:
+        return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is too short: use {SHORTEST_INTERVAL} seconds or more")
+
+
 def _bytes(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 2**40:
         return int(text)
@@ -148,6 +217,13 @@ def _bytes(text: str) -> int:
 def _tier(text: str) -> Tier:
     try:
         return tiers.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _identity(text: str) -> LocalIdentity:
+    try:
+        return parse_identity(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

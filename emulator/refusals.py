@@ -6,13 +6,30 @@ import logging
 
 import msgspec
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
-from emulator.errors import AbsentError, PayloadTooLargeError, PlainRefusalError, RequestRefusedError, UnauthorizedError
+from emulator.errors import (
+    AbsentError,
+    ForbiddenError,
+    InvalidRequestError,
+    PayloadTooLargeError,
+    PlainRefusalError,
+    RequestRefusedError,
+    UnauthorizedError,
+)
 
 logger = logging.getLogger("emulator")
 
 ERROR_CODE_HEADER = "x-ms-error-code"
+
+
+class ErrorDetail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of a refused REST call; properties that have nothing to say are left out, as its schema allows."""
+
+    code: str
+    message: str
+    target: str | None = None
 
 
 @web.middleware
@@ -24,6 +41,8 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
         return _refuse(request, error)
     except web.HTTPRequestEntityTooLarge as error:
         return _refuse(request, PayloadTooLargeError(f"payload: {error.text}"))
+    except (web.RequestPayloadError, HttpProcessingError) as error:
+        return _refuse(request, InvalidRequestError("payload", f"the body cannot be read: {type(error).__name__}."))
     except web.HTTPException:
         raise
     except Exception:
@@ -38,9 +57,19 @@ def _refuse(request: web.Request, error: RequestRefusedError) -> web.Response:
     if isinstance(error, PlainRefusalError):
         return web.Response(status=error.status, text=error.message)
     headers = {ERROR_CODE_HEADER: error.code}
-    if isinstance(error, AbsentError):
-        return web.Response(status=error.status, headers=headers)
-    if request.path.startswith("/api/v1/"):
-        return web.Response(status=error.status, headers=headers, text=error.message)
-    body = msgspec.json.encode({"code": error.code, "message": error.message})
-    return web.Response(status=error.status, headers=headers, body=body, content_type="application/json")
+    if isinstance(error, ForbiddenError):  # said in a header too, for the answer to a HEAD has no body
+        headers[hdrs.WWW_AUTHENTICATE] = error.challenge
+    if _has_detail(request):
+        return web.Response(status=error.status, headers=headers, body=_detail(error), content_type="application/json")
+    text = None if isinstance(error, AbsentError) else error.message
+    return web.Response(status=error.status, headers=headers, text=text)
+
+
+def _has_detail(request: web.Request) -> bool:
+    """REST from version 2022-06-01 on; version 1.0 and everything else tell their errors as text."""
+    return request.path.startswith("/api/") and not request.path.startswith("/api/v1/")
+
+
+def _detail(error: RequestRefusedError) -> bytes:
+    """An ErrorDetail, of which the service's clients look at the code and show the rest."""
+    return msgspec.json.encode(ErrorDetail(error.code, error.message, error.target))

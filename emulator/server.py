@@ -5,43 +5,53 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
 from emulator import control, cors, demo, refusals
-from emulator.authorization import Authorizer
+from emulator.auth_operations import AuthOperations
+from emulator.authorization import make_authorizer
 from emulator.client.endpoint import ClientEndpoint
+from emulator.entra import identity_header, managed_identity
+from emulator.entra.tenant import Tenant
+from emulator.issued_keys import IssuedKeys
 from emulator.options import Options
 from emulator.outbox import Outbox
 from emulator.rest import endpoint as rest
 from emulator.rest.payload import LIMIT_BYTES
 from emulator.service import Service
-from emulator.tokens import TokenValidator
 
 HEADER_LIMIT_BYTES = 16 * 1024
 TICK_SECONDS = 1.0
 STOP_SECONDS = 5
 
 
-def make_app(options: Options) -> web.Application:
-    """The web application of one emulator; to be made inside a running event loop."""
+def make_app(options: Options, *, clock: Callable[[], float] = time.time) -> web.Application:
+    """The web application of one emulator; to be made inside a running event loop.
+
+    `clock` gives seconds since the epoch.
+    """
     loop = asyncio.get_running_loop()
 
     def flush() -> None:
-        outbox.flush(time.time())
+        outbox.flush(clock())
 
     def flush_at_the_end_of_this_turn() -> None:
         loop.call_soon(flush)
 
     outbox = Outbox(wake=flush_at_the_end_of_this_turn)
-    service = Service(options, outbox, time.time)
-    authorizer = Authorizer(TokenValidator(options.access_keys, skew=options.clock_skew, clock=time.time))
+    service = Service(options, outbox, clock)
+    issued_keys = IssuedKeys(clock)
+    tenant = Tenant(options.identities, clock) if options.identities else None
+    authorizer = make_authorizer(options, issued_keys, tenant, clock)
     app = web.Application(client_max_size=LIMIT_BYTES, middlewares=[cors.answer_preflight, refusals.answer_refusals])
     app.on_response_prepare.append(cors.add_headers)
     app.add_routes(
         [
             *rest.routes(service, authorizer),
+            *AuthOperations(authorizer, issued_keys, clock, loose=options.loose).routes(),
+            *_identity_routes(tenant, options),
             *ClientEndpoint(service, authorizer).routes(),
             *control.routes(service),
             *demo.routes(),
@@ -57,6 +67,12 @@ def make_app(options: Options) -> web.Application:
     return app
 
 
+def _identity_routes(tenant: Tenant | None, options: Options) -> list[web.RouteDef]:
+    if tenant is None:
+        return []
+    return managed_identity.routes(tenant, options.identity_header or identity_header.new_secret())
+
+
 async def _ticking(service: Service) -> AsyncIterator[None]:
     async def tick() -> None:
         while True:
@@ -70,10 +86,10 @@ async def _ticking(service: Service) -> AsyncIterator[None]:
         await task
 
 
-async def start(options: Options) -> tuple[web.AppRunner, int]:
+async def start(options: Options, *, clock: Callable[[], float] = time.time) -> tuple[web.AppRunner, int]:
     """Listen; returns the runner, to be cleaned up at the end, and the port. Raises OSError where it is taken."""
     runner = web.AppRunner(
-        make_app(options),
+        make_app(options, clock=clock),
         access_log=None,  # it would log query strings, and with them clients' tokens
         max_line_size=HEADER_LIMIT_BYTES,
         max_field_size=HEADER_LIMIT_BYTES,

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from emulator.client_results import ClientResults
 from emulator.client_settings import ClientSettings
 from emulator.connection import HANDSHAKE_PROTOCOL, Connection, State
 from emulator.hub import Hub
@@ -14,13 +15,13 @@ from emulator.keep_alive import KeepAlive
 from emulator.options import ClientMessages, Options
 from emulator.outbox import Outbox
 from emulator.outgoing import OutgoingMessage
-from emulator.protocol.messages import Close, HubMessage, Invocation, StreamInvocation
+from emulator.protocol.messages import Close, Completion, HubMessage, Invocation, StreamInvocation
 from emulator.quota import CONNECTIONS_TEXT, MESSAGES_TEXT, Quota
 
 logger = logging.getLogger("emulator")
 
-# A flood of negotiates holds no more than this many; each is dropped after the connect timeout.
-MOST_NEGOTIATED = 50_000
+# How often what nobody needs any more is looked for: hubs that were only named, memberships that expired.
+SWEEP_SECONDS = 60
 LISTEN_MODE_TEXT = (
     "In serverless mode clients only listen: the service takes no invocations from clients unless an upstream is "
     "configured. Send through the REST API instead."
@@ -37,7 +38,9 @@ class Service:
         self._keep_alive = KeepAlive(options)
         self._hubs: dict[str, Hub] = {}
         self._by_token: dict[str, Connection] = {}
+        self.client_results = ClientResults()
         self._quota = Quota(options.tier, clock)
+        self._last_sweep = clock()
         # The service's ids end in nine characters that name the machine that holds the connection.
         self._suffix = secrets.token_urlsafe(9)[:9]
 
@@ -85,11 +88,13 @@ class Service:
 
     def refusal(self) -> str | None:
         """Why no further connection is taken now, if so."""
-        if not self._quota.admits(self.open_connections):
-            return CONNECTIONS_TEXT
-        if len(self._by_token) - self.open_connections >= MOST_NEGOTIATED:
+        if len(self._by_token) - self.open_connections >= self.options.most_negotiated:
             return "Too many connections have been negotiated and not opened."
-        return None
+        return self.quota_refusal()
+
+    def quota_refusal(self) -> str | None:
+        """Why a connection that was negotiated may not open now, if so."""
+        return None if self._quota.admits(self.open_connections) else CONNECTIONS_TEXT
 
     def state(self) -> dict[str, Any]:
         """Counts for tests and tools."""
@@ -104,16 +109,22 @@ class Service:
         self._quota.count(len(message.record(HANDSHAKE_PROTOCOL)), receivers)
 
     def reset(self) -> None:
-        """Begin anew: close every connection, forget every group; clients with automatic reconnect come back."""
+        """Begin anew: close every connection, forget groups and counts; clients with automatic reconnect come back."""
         self.close_all()
         self._hubs.clear()
+        self._quota = Quota(self.options.tier, self.clock)
 
     def connection_opened(self, connection: Connection) -> None:
+        if reason := self.quota_refusal():  # others opened since it was let in
+            connection.close(reason, allow_reconnect=False)
+            return
         self.hub(connection.hub_name).join(connection, self.clock())
         logger.info("hub %s: connection %s opened", connection.hub_name, connection.connection_id)
 
     def connection_left(self, connection: Connection, error: str | None) -> None:
-        if self.hub(connection.hub_name).leave(connection):
+        self.client_results.connection_left(connection.connection_id)
+        hub = self._hubs.get(connection.hub_name)
+        if hub is not None and hub.leave(connection):
             logger.info("hub %s: connection %s closed: %s", connection.hub_name, connection.connection_id, error or "-")
 
     def connection_ended(self, connection: Connection) -> None:
@@ -123,11 +134,13 @@ class Service:
         """What a client says. Upstream, when there is one, takes its place here."""
         if isinstance(message, Close):
             connection.close(allow_reconnect=False)
+        elif isinstance(message, Completion):
+            self.client_results.completed(connection.connection_id, message)
         elif isinstance(message, Invocation | StreamInvocation):
             self._refuse_invocation(connection, message.target)
 
     def _refuse_invocation(self, connection: Connection, target: str) -> None:
-        logger.warning("hub %s: connection %s invoked %r", connection.hub_name, connection.connection_id, target)
+        logger.warning("hub %s: connection %s invoked %r", connection.hub_name, connection.connection_id, target[:100])
         if self.options.client_messages is ClientMessages.CLOSE:
             connection.close(LISTEN_MODE_TEXT, allow_reconnect=False)
 
@@ -138,11 +151,20 @@ class Service:
             self._close_for_quota()
         for connection in list(self._by_token.values()):
             self._keep_alive.check(connection, now)
+        if now - self._last_sweep >= SWEEP_SECONDS:
+            self._sweep(now)
+
+    def _sweep(self, now: float) -> None:
+        self._last_sweep = now
+        for hub in list(self._hubs.values()):
+            hub.forget_expired(now)
+            if hub.is_empty:
+                del self._hubs[hub.name]
 
     def _close_for_quota(self) -> None:
         for connection in list(self._by_token.values()):
             if connection.state is State.OPEN:
-                connection.close(MESSAGES_TEXT)
+                connection.close(MESSAGES_TEXT, allow_reconnect=False)
 
     def close_all(self) -> None:
         """Close every client because the service stops; clients with automatic reconnect come back."""

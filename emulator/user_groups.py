@@ -57,6 +57,15 @@ class UserGroups:
             else:
                 self.remove(user_id, group)
 
+    def __bool__(self) -> bool:
+        return bool(self._memberships)
+
+    def forget_expired(self, now: float) -> None:
+        """Forget the memberships that are over, of users who do not come back as well."""
+        for user_id in list(self._memberships):
+            for _ in self.groups_of(user_id, now):
+                pass
+
     def contains(self, user_id: str, group: str, now: float) -> bool:
         membership = self._memberships.get(user_id, {}).get(group)
         return membership is not None and membership.expiry > now

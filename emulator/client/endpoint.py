@@ -62,6 +62,8 @@ class ClientEndpoint:
         skips_negotiation = token is None and kind is WEBSOCKETS
         connection = self._new_connection(client) if skips_negotiation else self._find(token, client)
         _check_transport(connection, kind)
+        if connection.transport_name is None and (reason := self._service.quota_refusal()):
+            raise PlainRefusalError(429, reason)
         connection.transport_name = kind.name
         try:
             return await kind.serve(request, connection, self._service)

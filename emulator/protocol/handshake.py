@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Annotated
+
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from emulator.protocol.errors import HandshakeError
-from emulator.protocol.json_protocol import RECORD_SEPARATOR
+from emulator.protocol.record_separator import RECORD_SEPARATOR
 
 # A handshake is two short properties; more without an end is no handshake.
 LIMIT_BYTES = 4096
@@ -17,7 +20,7 @@ class HandshakeRequest(Struct, frozen=True):
     """What a client asks for: a hub protocol by name, and its version."""
 
     protocol: str
-    version: int
+    version: Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 
 
 class _Refusal(Struct, frozen=True):
@@ -32,7 +35,7 @@ def take(buffer: bytearray) -> HandshakeRequest | None:
 
     Raises HandshakeError where it is malformed or too long.
     """
-    end = buffer.find(RECORD_SEPARATOR)
+    end = buffer.find(RECORD_SEPARATOR, 0, LIMIT_BYTES + 1)
     if end < 0:
         if len(buffer) > LIMIT_BYTES:
             raise HandshakeError("Handshake was canceled.")
@@ -40,9 +43,16 @@ def take(buffer: bytearray) -> HandshakeRequest | None:
     record = bytes(buffer[:end])
     del buffer[: end + 1]
     try:
-        return _decoder.decode(record)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _decoder.decode(_first_value(record.decode()))
+    except (ValueError, RecursionError) as error:
         raise HandshakeError("An unexpected error occurred during connection handshake.") from error
+
+
+def _first_value(text: str) -> str:
+    """The record's first JSON value: what follows it is passed over, as the reference implementation does."""
+    text = text.lstrip()
+    _, end = json.JSONDecoder().raw_decode(text)
+    return text[:end]
 
 
 def refusal(text: str) -> bytes:

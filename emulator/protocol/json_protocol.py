@@ -8,12 +8,12 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from emulator.protocol.errors import ProtocolError
-from emulator.protocol.messages import Completion, HubMessage
+from emulator.protocol.messages import Completion, HubMessage, Invocation, StreamInvocation, StreamItem
+from emulator.protocol.record_separator import RECORD_SEPARATOR, take_records
 from emulator.protocol.transfer_format import TransferFormat
+from emulator.protocol.values import check_depth, for_json
 
-RECORD_SEPARATOR = b"\x1e"
-
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=for_json)
 _decoder: msgspec.json.Decoder[HubMessage] = msgspec.json.Decoder(HubMessage)
 
 
@@ -41,9 +41,7 @@ class JsonProtocol:
 
         Raises ProtocolError for a record that is not a hub message.
         """
-        while (end := buffer.find(RECORD_SEPARATOR)) >= 0:
-            record = bytes(buffer[:end])
-            del buffer[: end + 1]
+        for record in take_records(buffer):
             message = _decode(record)
             if message is not None:
                 yield message
@@ -51,19 +49,32 @@ class JsonProtocol:
 
 def _decode(record: bytes) -> HubMessage | None:
     try:
-        message = _decoder.decode(record)
+        text = record.decode()  # as a whole: msgspec passes over what it has no use for
+        message = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if _is_of_unknown_type(record):
             return None
         raise ProtocolError(str(error)) from error
-    if isinstance(message, Completion) and message.error is not None and message.result is not UNSET:
-        raise ProtocolError("a completion has either an error or a result, not both")
+    _check(message)
     return message
+
+
+def _check(message: HubMessage) -> None:
+    """What the types alone do not say."""
+    if isinstance(message, Invocation | StreamInvocation):
+        check_depth(message.arguments)
+    elif isinstance(message, StreamItem):
+        check_depth(message.item)
+    elif isinstance(message, Completion):
+        check_depth(message.result)
+        # The specification refuses both; TypeScript's reader and published vectors let a null result pass.
+        if message.error is not None and message.result is not UNSET and message.result is not None:
+            raise ProtocolError("a completion has either an error or a result, not both")
 
 
 def _is_of_unknown_type(record: bytes) -> bool:
     """Whether the record is a message of a type that this version does not know: later versions may add some."""
     try:
-        return _type_decoder.decode(record).type not in _KNOWN_TYPES
+        return _type_decoder.decode(record.decode()).type not in _KNOWN_TYPES
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False

@@ -1,34 +1,42 @@
 """Hub messages: what clients and the service say to each other, free of any encoding.
 
-The classes are msgspec structs tagged with the specification's type number, fields in the order in which the reference
-implementation writes them, so that the JSON hub protocol is this file and nothing else.
+The classes are msgspec structs tagged with the specification's type number, so that the JSON hub protocol is this file
+and little else.
 Source: ASP.NET Core SignalR HubProtocol.md.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-# Arguments as they came: JSON text that was checked but not taken apart, or decoded values.
-Arguments = Raw | list[Any]
+# Arguments as they came, checked but not taken apart, JSON text or MessagePack; or decoded, as they are when a client
+# sends them.
+if TYPE_CHECKING:
+    from emulator.protocol.values import Packed
+
+    Arguments = Raw | Packed | list[Any]
+else:
+    Arguments = Raw | list[Any]
+
+Name = Annotated[str, Meta(min_length=1)]
 
 
 class Invocation(Struct, frozen=True, tag_field="type", tag=1, rename="camel", omit_defaults=True):
     """Calls `target` on the other side; with an `invocation_id`, an answer is expected."""
 
-    target: str
+    target: Name
     arguments: Arguments
-    invocation_id: str | None = None
+    invocation_id: Name | None = None
     headers: dict[str, str] | None = None
-    stream_ids: list[str] | None = None
+    stream_ids: list[Name] | None = None
 
 
 class StreamItem(Struct, frozen=True, tag_field="type", tag=2, rename="camel", omit_defaults=True):
     """One item of a stream."""
 
-    invocation_id: str
+    invocation_id: Name
     item: Any
     headers: dict[str, str] | None = None
 
@@ -36,7 +44,7 @@ class StreamItem(Struct, frozen=True, tag_field="type", tag=2, rename="camel", o
 class Completion(Struct, frozen=True, tag_field="type", tag=3, rename="camel", omit_defaults=True):
     """Ends an invocation or a stream: with an error, with a result (which may be null), or with neither (void)."""
 
-    invocation_id: str
+    invocation_id: Name
     error: str | None = None
     result: Any | UnsetType = UNSET
     headers: dict[str, str] | None = None
@@ -45,17 +53,17 @@ class Completion(Struct, frozen=True, tag_field="type", tag=3, rename="camel", o
 class StreamInvocation(Struct, frozen=True, tag_field="type", tag=4, rename="camel", omit_defaults=True):
     """Calls `target` and expects a stream."""
 
-    invocation_id: str
-    target: str
+    invocation_id: Name
+    target: Name
     arguments: Arguments
     headers: dict[str, str] | None = None
-    stream_ids: list[str] | None = None
+    stream_ids: list[Name] | None = None
 
 
 class CancelInvocation(Struct, frozen=True, tag_field="type", tag=5, rename="camel", omit_defaults=True):
     """Asks the other side to end a stream."""
 
-    invocation_id: str
+    invocation_id: Name
     headers: dict[str, str] | None = None
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from emulator.protocol.errors import HandshakeError
 from emulator.protocol.handshake import HandshakeRequest
 from emulator.protocol.json_protocol import JsonProtocol
+from emulator.protocol.messagepack_protocol import MessagePackProtocol
 from emulator.protocol.messages import HubMessage
 from emulator.protocol.transfer_format import TransferFormat
 
@@ -26,7 +27,8 @@ class HubProtocol(Protocol):
     def decode(self, buffer: bytearray) -> Iterator[HubMessage]: ...
 
 
-PROTOCOLS: dict[str, HubProtocol] = {protocol.name: protocol for protocol in [JsonProtocol()]}
+_ALL: tuple[HubProtocol, ...] = (JsonProtocol(), MessagePackProtocol())
+PROTOCOLS: dict[str, HubProtocol] = {protocol.name: protocol for protocol in _ALL}
 
 
 def choose(request: HandshakeRequest, formats: Collection[TransferFormat]) -> HubProtocol:

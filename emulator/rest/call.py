@@ -2,66 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from emulator import names
-from emulator.errors import InvalidRequestError
 from emulator.hub import Hub
 from emulator.outgoing import OutgoingMessage
-
-_INT32_MAX = 2**31 - 1
-
-_CHECKS: Mapping[str, Callable[[str], str]] = {
-    "hub": names.hub,
-    "group": names.group,
-    "user": partial(names.present, parameter="user"),
-    "connection_id": partial(names.present, parameter="connectionId"),
-}
+from emulator.rest import payload
+from emulator.rest.body import Body
+from emulator.rest.payload import Payload
+from emulator.rest.query import Query
+from emulator.service import Service
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """The names in the path are checked; `now` is seconds since the epoch."""
+    """`url` is the call's own address without its query; parameters are checked as they are read."""
 
+    service: Service
     hub: Hub
+    url: str
     path: Mapping[str, str]
-    excluded: frozenset[str]
-    reason: str | None
-    ttl: int | None
-    message: OutgoingMessage | None
-    now: float
+    query: Query
+    body: Body
 
     @property
     def group(self) -> str:
-        return self.path["group"]
+        return names.group(self.path["group"])
 
     @property
     def user(self) -> str:
-        return self.path["user"]
+        return names.present(self.path["user"], "user")
 
     @property
     def connection_id(self) -> str:
-        return self.path["connection_id"]
+        return names.present(self.path["connectionId"], "connectionId")
 
     @property
-    def body(self) -> OutgoingMessage:
-        assert self.message is not None, "only operations with a message read it"
-        return self.message
+    def stream_id(self) -> str:
+        return names.stream_id(self.path["streamId"])
 
+    @property
+    def excluded(self) -> frozenset[str]:
+        return frozenset(self.query.every("excluded"))
 
-def check_path(path: Mapping[str, str]) -> Mapping[str, str]:
-    """The path's names, each against its published rule; raises InvalidRequestError."""
-    for parameter, name in path.items():
-        _CHECKS[parameter](name)
-    return path
+    @property
+    def reason(self) -> str | None:
+        return self.query.one("reason")
 
+    @property
+    def payload(self) -> Payload:
+        """The message in the body, still to be made one that is sent or one that is answered."""
+        return payload.read(self.body.content_type, self.body.data)
 
-def read_ttl(text: str | None) -> int | None:
-    """Seconds that a membership lasts: an int32 of 0 or more."""
-    if text is None:
-        return None
-    if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= _INT32_MAX:
-        return int(text)
-    raise InvalidRequestError("ttl", f"'{text[:50]}' is not a whole number of seconds from 0 to {_INT32_MAX}.")
+    @property
+    def message(self) -> OutgoingMessage:
+        return self.payload.message()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.service.clock()

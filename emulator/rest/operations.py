@@ -1,4 +1,4 @@
-"""The REST operations: each row says what is asked for, what is done, and which status says that it was done.
+"""The REST operations: each reads its parameters, then does what it is asked, in one turn of the event loop.
 
 Source: the service's published swagger files; error codes as its SDKs expect them.
 """
@@ -6,47 +6,35 @@ Source: the service's published swagger files; error codes as its SDKs expect th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
+from emulator import names
 from emulator.errors import AbsentError
 from emulator.rest.call import Call
 
-
-@dataclass(frozen=True)
-class Operation:
-    """A row of the table.
-
-    `action` is the data action that a role must grant, `status` answers a success, `takes_message` says that the body
-    is a message.
-    """
-
-    methods: tuple[str, ...]
-    path: str
-    run: Callable[[Call], None]
-    action: str
-    status: int
-    takes_message: bool = False
+# What an operation does; what it returns, if anything, is the answer's body.
+Run = Callable[[Call], Any]
 
 
 def send_to_all(call: Call) -> None:
-    call.hub.send_to_all(call.body, call.excluded)
+    call.hub.send_to_all(call.message, call.excluded)
 
 
 def send_to_group(call: Call) -> None:
-    call.hub.send_to_group(call.group, call.body, call.excluded)
+    call.hub.send_to_group(call.group, call.message, call.excluded)
 
 
 def send_to_user(call: Call) -> None:
-    call.hub.send_to_user(call.user, call.body)
+    call.hub.send_to_user(call.user, call.message)
 
 
 def send_to_connection(call: Call) -> None:
-    call.hub.send_to_connection(call.connection_id, call.body)
+    call.hub.send_to_connection(call.connection_id, call.message)
 
 
 def connection_exists(call: Call) -> None:
     if call.connection_id not in call.hub.connections:
-        raise AbsentError("Warning.Connection.NotExisted", f"There is no connection '{call.connection_id}'.")
+        raise no_connection("Warning", call.connection_id)
 
 
 def group_exists(call: Call) -> None:
@@ -66,20 +54,36 @@ def user_exists_in_group(call: Call) -> None:
 
 def close_connection(call: Call) -> None:
     if not call.hub.close_connection(call.connection_id, call.reason):
-        raise AbsentError("Warning.Connection.NotExisted", f"There is no connection '{call.connection_id}'.")
+        raise no_connection("Warning", call.connection_id)
+
+
+def close_all_connections(call: Call) -> None:
+    call.hub.close_all(call.reason, call.excluded)
+
+
+def close_group_connections(call: Call) -> None:
+    call.hub.close_group(call.group, call.reason, call.excluded)
+
+
+def close_user_connections(call: Call) -> None:
+    call.hub.close_user(names.user(call.user), call.reason, call.excluded)
 
 
 def add_connection_to_group(call: Call) -> None:
     if not call.hub.add_connection_to_group(call.group, call.connection_id):
-        raise AbsentError("Error.Connection.NotExisted", f"There is no connection '{call.connection_id}'.")
+        raise no_connection("Error", call.connection_id)
 
 
 def remove_connection_from_group(call: Call) -> None:
     call.hub.remove_connection_from_group(call.group, call.connection_id)
 
 
+def remove_connection_from_all_groups(call: Call) -> None:
+    call.hub.remove_connection_from_all_groups(call.connection_id)
+
+
 def add_user_to_group(call: Call) -> None:
-    call.hub.add_user_to_group(call.group, call.user, call.ttl, call.now)
+    call.hub.add_user_to_group(call.group, call.user, call.query.integer("ttl", least=0), call.now)
 
 
 def remove_user_from_group(call: Call) -> None:
@@ -90,26 +94,6 @@ def remove_user_from_all_groups(call: Call) -> None:
     call.hub.remove_user_from_all_groups(call.user)
 
 
-# HEAD too: aiohttp answers it wherever GET is offered.
-_EXISTENCE = ("GET",)
-_HUB = "/api/v1/hubs/{hub}"
-_CONNECTION = _HUB + "/connections/{connection_id}"
-_GROUP = _HUB + "/groups/{group}"
-_USER = _HUB + "/users/{user}"
-
-VERSION_1 = (
-    Operation(("POST",), _HUB, send_to_all, "hub/send/action", 202, takes_message=True),
-    Operation(("POST",), _USER, send_to_user, "user/send/action", 202, takes_message=True),
-    Operation(("POST",), _CONNECTION, send_to_connection, "clientConnection/send/action", 202, takes_message=True),
-    Operation(("POST",), _GROUP, send_to_group, "group/send/action", 202, takes_message=True),
-    Operation(_EXISTENCE, _CONNECTION, connection_exists, "clientConnection/read", 200),
-    Operation(_EXISTENCE, _GROUP, group_exists, "group/read", 200),
-    Operation(_EXISTENCE, _USER, user_exists, "user/read", 200),
-    Operation(("DELETE",), _CONNECTION, close_connection, "clientConnection/write", 202),
-    Operation(("PUT",), _GROUP + "/connections/{connection_id}", add_connection_to_group, "group/write", 200),
-    Operation(("DELETE",), _GROUP + "/connections/{connection_id}", remove_connection_from_group, "group/write", 200),
-    Operation(_EXISTENCE, _GROUP + "/users/{user}", user_exists_in_group, "user/read", 200),
-    Operation(("PUT",), _GROUP + "/users/{user}", add_user_to_group, "user/write", 202),
-    Operation(("DELETE",), _GROUP + "/users/{user}", remove_user_from_group, "user/write", 202),
-    Operation(("DELETE",), _USER + "/groups", remove_user_from_all_groups, "user/write", 200),
-)
+def no_connection(level: str, connection_id: str) -> AbsentError:
+    """Only an operation that needs the connection calls its absence an error; to others it is a warning."""
+    return AbsentError(f"{level}.Connection.NotExisted", f"There is no connection '{connection_id}'.")

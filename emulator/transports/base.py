@@ -28,6 +28,18 @@ class BoundedSocket:
         if socket.get_write_buffer_size() > self._most_unsent_bytes:
             socket.abort()
 
+    def abort(self) -> None:
+        """Drop the client at once, with all that waits for it."""
+        self._socket.abort()
+
+    async def finish(self, writing: Awaitable[object], seconds: float) -> None:
+        """Wait for a last write as long as this; a client that has not read by then is dropped."""
+        try:
+            async with asyncio.timeout(seconds):
+                await writing
+        except TimeoutError:
+            self.abort()
+
 
 class Background:
     """Keeps what was started without anybody waiting for it, until it is done."""

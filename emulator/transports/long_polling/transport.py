@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 
 from aiohttp import web
 
-from emulator.connection import Connection, State
+from emulator.connection import Connection
 from emulator.outgoing import Framing
 from emulator.protocol.registry import HubProtocol
 from emulator.protocol.transfer_format import TransferFormat
 from emulator.service import Service
+from emulator.transports.base import BoundedSocket
 from emulator.transports.long_polling.framing import framing
 
 HEADERS = {
@@ -37,8 +39,20 @@ class LongPolling:
     bit = 4
     transfer_formats = (TransferFormat.TEXT, TransferFormat.BINARY)
     has_inherent_keep_alive = True
+    can_be_replaced = False
 
-    __slots__ = ("_clock", "_gap", "_is_over", "_last_poll", "_most_unsent_bytes", "_poll", "_size", "_waiting")
+    __slots__ = (
+        "_clock",
+        "_gap",
+        "_is_dropped",
+        "_is_over",
+        "_last_poll",
+        "_most_unsent_bytes",
+        "_poll",
+        "_polls",
+        "_size",
+        "_waiting",
+    )
 
     def __init__(self, *, gap: float, most_unsent_bytes: int, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -47,6 +61,8 @@ class LongPolling:
         self._waiting: list[bytes] = []
         self._size = 0
         self._is_over = False
+        self._is_dropped = False
+        self._polls = 0
         self._poll: asyncio.Future[Poll] | None = None
         self._last_poll = clock()
 
@@ -54,11 +70,14 @@ class LongPolling:
         return framing(protocol)
 
     def write(self, data: bytes) -> None:
+        if self._is_dropped:
+            return
         self._waiting.append(data)
         self._size += len(data)
         if self._size > self._most_unsent_bytes:
             self.drop()
-        self._settle(Poll.DATA)
+        else:
+            self._settle(Poll.DATA)
 
     def close(self) -> None:
         """The connection is over; what waits is still given to the next poll."""
@@ -68,12 +87,26 @@ class LongPolling:
     def drop(self) -> None:
         """The connection is over at once, with nothing more given out."""
         self._waiting.clear()
-        self._is_over = True
-        self._last_poll = float("-inf")
+        self._is_over = self._is_dropped = True
         self._settle(Poll.OVER)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the connection is over and nothing is left for another poll."""
+        return self._is_over and not self._waiting
+
     def is_lost(self, now: float) -> bool:
-        return self._poll is None and now - self._last_poll > self._gap
+        return self._is_dropped or (not self._polls and now - self._last_poll > self._gap)
+
+    @contextmanager
+    def polling(self) -> Iterator[None]:
+        """While the client has a poll open, its answer's last byte included."""
+        self._polls += 1
+        try:
+            yield
+        finally:
+            self._polls -= 1
+            self._last_poll = self._clock()
 
     def _settle(self, how: Poll) -> None:
         if self._poll is not None and not self._poll.done():
@@ -100,22 +133,35 @@ class LongPolling:
         finally:
             if self._poll is poll:
                 self._poll = None
-                self._last_poll = self._clock()
 
 
-async def serve(_: web.Request, connection: Connection, service: Service) -> web.Response:
+async def serve(request: web.Request, connection: Connection, service: Service) -> web.Response:
     """Answer one poll. The first one is answered at once: it says that this transport is the one."""
     transport = connection.transport
     if not isinstance(transport, LongPolling):
         connection.attach(_new_transport(connection, service), service.clock())
         return _answer(b"")
-    how = await transport.poll(service.options.poll_timeout)
+    with transport.polling():
+        how = await transport.poll(service.options.poll_timeout)
+        response = _answer_to(how, transport)
+        socket = BoundedSocket(request, service.options.most_unsent_bytes)
+        await socket.finish(_send(request, response), service.options.client_timeout)
+    if how is Poll.OVER and transport.is_done:
+        connection.transport_lost(transport, service.clock(), clean=True)
+    return response
+
+
+async def _send(request: web.Request, response: web.Response) -> None:
+    """Here rather than by aiohttp, which would wait for ever for a client that does not read its answer."""
+    await response.prepare(request)
+    await response.write_eof()
+
+
+def _answer_to(how: Poll, transport: LongPolling) -> web.Response:
     if how is Poll.DATA:
         return _answer(transport.take())
     if how is Poll.TIMEOUT:
         return web.Response(headers=HEADERS, content_type="text/plain")
-    if connection.state is State.CLOSING:
-        connection.transport_lost(transport, service.clock(), clean=True)
     return web.Response(status=204, headers=HEADERS)
 
 

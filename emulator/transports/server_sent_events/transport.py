@@ -20,6 +20,7 @@ HEADERS = {
     "Pragma": "no-cache",
     "Content-Encoding": "identity",
 }
+END_TIMEOUT_SECONDS = 5
 # A comment, so that EventSource reports the stream as open before there is an event.
 OPENING = chunk(b":\r\n")
 
@@ -31,6 +32,7 @@ class ServerSentEvents:
     bit = 2
     transfer_formats = (TransferFormat.TEXT,)
     has_inherent_keep_alive = False
+    can_be_replaced = False
 
     __slots__ = ("_socket", "ended")
 
@@ -62,7 +64,7 @@ async def serve(request: web.Request, connection: Connection, service: Service) 
     connection.attach(transport, service.clock())
     try:
         await transport.ended.wait()  # cancelled when the client goes
-        await response.write_eof()
+        await socket.finish(response.write_eof(), END_TIMEOUT_SECONDS)
     finally:
         connection.transport_lost(transport, service.clock(), clean=True)
     return response

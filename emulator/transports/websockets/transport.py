@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from emulator.connection import Connection
+from emulator.connection import LARGEST_MESSAGE_BYTES, Connection
 from emulator.outgoing import Framing
 from emulator.protocol.registry import HubProtocol
 from emulator.protocol.transfer_format import TransferFormat
@@ -12,8 +12,7 @@ from emulator.service import Service
 from emulator.transports.base import Background, BoundedSocket
 from emulator.transports.websockets.framing import framing
 
-# A message from a client can be as large as a REST body; more is no chat.
-LARGEST_MESSAGE_BYTES = 1_048_576
+# For what still waits to be written, and again for the client's own close frame.
 CLOSE_TIMEOUT_SECONDS = 5
 
 _background = Background()
@@ -26,6 +25,7 @@ class WebSockets:
     bit = 1
     transfer_formats = (TransferFormat.TEXT, TransferFormat.BINARY)
     has_inherent_keep_alive = False
+    can_be_replaced = True
 
     __slots__ = ("_is_closing", "_response", "_socket")
 
@@ -43,7 +43,12 @@ class WebSockets:
     def close(self) -> None:
         if not self._is_closing:
             self._is_closing = True
-            _background.start(self._response.close(code=WSCloseCode.OK))
+            _background.start(self._end())
+
+    async def _end(self) -> None:
+        await self._socket.finish(self._response.close(code=WSCloseCode.OK), 2 * CLOSE_TIMEOUT_SECONDS)
+        if self._response.close_code == WSCloseCode.ABNORMAL_CLOSURE:  # no answer: nobody may be there any more
+            self._socket.abort()
 
     def is_lost(self, now: float) -> bool:  # noqa: ARG002 - a socket's end is told by the socket
         return False
