@@ -79,7 +79,8 @@ class Servers:
     def _read(self, name: str, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            print(f"[{name}] {line}", end="", flush=True)
+            if line.strip():
+                print(f"[{name}] {line}", end="", flush=True)
             found = LISTENING.search(line)
             if found and name not in self._addresses:
                 self._addresses[name] = found.group(1)
