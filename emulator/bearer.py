@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import hdrs, web
 
 from emulator.audience import Audience
+from emulator.errors import InvalidRequestError
 
 
 def bearer_token(request: web.Request) -> str | None:
@@ -35,5 +36,8 @@ def client_audience(request: web.Request, hub: str) -> Audience:
 
 
 def _audience(request: web.Request, path: str, hub: str | None = None) -> Audience:
-    url = request.url  # scheme, host and port as the caller wrote them in the Host header
+    try:
+        url = request.url  # scheme, host and port as the caller wrote them in the Host header
+    except ValueError as error:
+        raise InvalidRequestError("Host", f"the header is no host with an optional port: {error}.") from error
     return Audience(request.scheme, url.host or "", url.port or 80, path, hub)

@@ -20,6 +20,8 @@ from emulator.protocol.registry import HubProtocol, choose
 
 PING = OutgoingMessage(Ping())
 HANDSHAKE_ACCEPTED = ReadyRecord(handshake.ACCEPTED)
+# A message from a client can be as large as a REST body; more is no chat.
+LARGEST_MESSAGE_BYTES = 1_048_576
 # Told instead of the reason unless the client's token asked for detailed errors.
 UNDETAILED_ERROR = "Connection closed with an error."
 
@@ -122,11 +124,11 @@ class Connection:
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take bytes that came from the client, in pieces of any size."""
-        self.last_received = now
         self._buffer += data
         if self.state is State.HANDSHAKE:
             self._receive_handshake()
-        if self.state is State.OPEN:
+        if self.state is State.OPEN:  # not before: bytes that trickle in do not put the handshake's deadline off
+            self.last_received = now
             self._receive_messages()
 
     def _receive_handshake(self) -> None:
@@ -151,6 +153,8 @@ class Connection:
                 self._events.message_received(self, message)
                 if self.state is not State.OPEN:
                     return
+            if len(self._buffer) > LARGEST_MESSAGE_BYTES:
+                raise ProtocolError(f"a message has more than {LARGEST_MESSAGE_BYTES} bytes")
         except ProtocolError as error:
             self.close(f"{UNDETAILED_ERROR} {error}" if self.detailed_errors else UNDETAILED_ERROR)
 

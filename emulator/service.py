@@ -79,7 +79,7 @@ class Service:
             self._refuse_invocation(connection, message.target)
 
     def _refuse_invocation(self, connection: Connection, target: str) -> None:
-        logger.warning("hub %s: connection %s invoked %r", connection.hub_name, connection.connection_id, target)
+        logger.warning("hub %s: connection %s invoked %r", connection.hub_name, connection.connection_id, target[:100])
         if self.options.client_messages is ClientMessages.CLOSE:
             connection.close(LISTEN_MODE_TEXT, allow_reconnect=False)
 

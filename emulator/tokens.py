@@ -59,7 +59,8 @@ class TokenValidator:
                 continue
             except jwt.InvalidAlgorithmError as error:
                 raise UnauthorizedError(f"The algorithm is not one of {', '.join(ALGORITHMS)}") from error
-            except (jwt.InvalidTokenError, RecursionError) as error:  # a header of nested brackets recurses
+            except (jwt.InvalidTokenError, RecursionError, UnicodeError) as error:
+                # A header of nested brackets recurses; bytes that are no UTF-8 arrive as lone surrogates.
                 raise UnauthorizedError(f"The token is malformed: {error}") from error
             return claims
         raise UnauthorizedError("The signature key was not found: the token is not signed with this access key")

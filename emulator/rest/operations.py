@@ -87,24 +87,25 @@ def remove_user_from_all_groups(call: Call) -> None:
 
 # HEAD too: aiohttp answers it wherever GET is offered.
 _EXISTENCE = ("GET",)
-_HUB = "/api/v1/hubs/{hub}"
-_CONNECTION = _HUB + "/connections/{connection_id}"
-_GROUP = _HUB + "/groups/{group}"
-_USER = _HUB + "/users/{user}"
+# `[^/]+` because aiohttp's own pattern for a segment leaves names with braces out.
+_HUB = "/api/v1/hubs/{hub:[^/]+}"
+_CONNECTION = "/connections/{connection_id:[^/]+}"
+_GROUP = _HUB + "/groups/{group:[^/]+}"
+_USER = "/users/{user:[^/]+}"
 
 VERSION_1 = (
     Operation(("POST",), _HUB, send_to_all, 202, takes_message=True),
-    Operation(("POST",), _USER, send_to_user, 202, takes_message=True),
-    Operation(("POST",), _CONNECTION, send_to_connection, 202, takes_message=True),
+    Operation(("POST",), _HUB + _USER, send_to_user, 202, takes_message=True),
+    Operation(("POST",), _HUB + _CONNECTION, send_to_connection, 202, takes_message=True),
     Operation(("POST",), _GROUP, send_to_group, 202, takes_message=True),
-    Operation(_EXISTENCE, _CONNECTION, connection_exists, 200),
+    Operation(_EXISTENCE, _HUB + _CONNECTION, connection_exists, 200),
     Operation(_EXISTENCE, _GROUP, group_exists, 200),
-    Operation(_EXISTENCE, _USER, user_exists, 200),
-    Operation(("DELETE",), _CONNECTION, close_connection, 202),
-    Operation(("PUT",), _GROUP + "/connections/{connection_id}", add_connection_to_group, 200),
-    Operation(("DELETE",), _GROUP + "/connections/{connection_id}", remove_connection_from_group, 200),
-    Operation(_EXISTENCE, _GROUP + "/users/{user}", user_exists_in_group, 200),
-    Operation(("PUT",), _GROUP + "/users/{user}", add_user_to_group, 202),
-    Operation(("DELETE",), _GROUP + "/users/{user}", remove_user_from_group, 202),
-    Operation(("DELETE",), _USER + "/groups", remove_user_from_all_groups, 200),
+    Operation(_EXISTENCE, _HUB + _USER, user_exists, 200),
+    Operation(("DELETE",), _HUB + _CONNECTION, close_connection, 202),
+    Operation(("PUT",), _GROUP + _CONNECTION, add_connection_to_group, 200),
+    Operation(("DELETE",), _GROUP + _CONNECTION, remove_connection_from_group, 200),
+    Operation(_EXISTENCE, _GROUP + _USER, user_exists_in_group, 200),
+    Operation(("PUT",), _GROUP + _USER, add_user_to_group, 202),
+    Operation(("DELETE",), _GROUP + _USER, remove_user_from_group, 202),
+    Operation(("DELETE",), _HUB + _USER + "/groups", remove_user_from_all_groups, 200),
 )

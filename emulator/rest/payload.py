@@ -35,7 +35,7 @@ def read(content_type: str, body: bytes) -> OutgoingMessage:
 def _object(body: bytes) -> dict[str, Raw]:
     try:
         return _object_decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequestError("payload", f"the body must be a JSON object: {error}.") from error
 
 

@@ -9,14 +9,12 @@ from typing import cast
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from emulator.connection import Connection
+from emulator.connection import LARGEST_MESSAGE_BYTES, Connection
 from emulator.outgoing import Framing
 from emulator.protocol.registry import HubProtocol
 from emulator.service import Service
 from emulator.transports.websockets.frames import text_frame
 
-# A message from a client can be as large as a REST body; more is no chat.
-LARGEST_MESSAGE_BYTES = 1_048_576
 # What a client that does not read may keep waiting here before it is dropped: sixteen of the largest broadcasts.
 MOST_UNSENT_BYTES = 16 * 1_048_576
 CLOSE_TIMEOUT_SECONDS = 5
