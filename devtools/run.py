@@ -99,7 +99,7 @@ def _announce(app: str, emulator: str | None) -> None:
     hub = os.environ.get("SIGNALR_DEFAULT_HUB") or _settings().get("SIGNALR_DEFAULT_HUB") or "chat"
     lines = []
     if emulator:
-        query = "" if app.endswith(":7071") else f"?api={app}/api"
+        query = "?user=alice" if app.endswith(":7071") else f"?user=alice&api={app}/api"
         lines += [f"Demo page:          {emulator}/{query}", f"Connection string:  {_connection_string(emulator)}"]
     lines += [
         "",

@@ -71,7 +71,8 @@ def dev_run() -> Iterator[DevRun]:
     run = DevRun("--port", "0", "--emulator-port", "0")
     yield run
     if run.process.poll() is None:
-        os.killpg(run.process.pid, signal.SIGKILL)
+        for pid in [*run.children(), run.process.pid]:
+            os.kill(pid, signal.SIGKILL)
     run.wait()
     assert run.process.stdout is not None
     run.process.stdout.close()
