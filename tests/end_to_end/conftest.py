@@ -65,9 +65,12 @@ def new_client(node: str) -> Iterator[NewClient]:
         yield lambda: clients.enter_context(JavaScriptClient(node))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(official_client: None) -> Iterator[Browser]:
-    """Headless Chromium as the operating system installed it."""
+    """Headless Chromium as the operating system installed it.
+
+    Not for the whole run: Playwright keeps an event loop running in this thread, in which no other test could start one.
+    """
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if not found:
         missing("Chromium", "install it, on Debian with: apt-get install chromium")
