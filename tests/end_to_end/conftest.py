@@ -69,7 +69,7 @@ def new_client(node: str) -> Iterator[NewClient]:
 def browser(official_client: None) -> Iterator[Browser]:
     """Headless Chromium as the operating system installed it.
 
-    Not for the whole run: Playwright keeps an event loop running in this thread, in which no other test could start one.
+    Not for the whole run: Playwright keeps an event loop in this thread, in which no other test could start its own.
     """
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if not found:
