@@ -103,7 +103,7 @@ def _announce(app: str, emulator: str | None = None, service: str = "") -> None:
     hub = os.environ.get("SIGNALR_DEFAULT_HUB") or _settings().get("SIGNALR_DEFAULT_HUB") or "chat"
     lines = []
     if emulator:
-        query = "" if app.endswith(":7071") else f"?api={app}/api"
+        query = "?user=alice" if app.endswith(":7071") else f"?user=alice&api={app}/api"
         lines += [f"Demo page:          {emulator}/{query}", service]
     lines += [
         "",

@@ -41,8 +41,9 @@ class Servers:
         self._events: queue.Queue[_Ended | _Stop | str] = queue.Queue()
 
     def __enter__(self) -> Servers:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # the last: a terminal that is closed; Windows has none
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._on_signal)
         return self
 
     def __exit__(
@@ -79,7 +80,8 @@ class Servers:
     def _read(self, name: str, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            print(f"[{name}] {line}", end="", flush=True)
+            if line.strip():
+                print(f"[{name}] {line}", end="", flush=True)
             found = LISTENING.search(line)
             if found and name not in self._addresses:
                 self._addresses[name] = found.group(1)
