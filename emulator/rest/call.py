@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from yarl import URL
+
 from emulator import names
 from emulator.hub import Hub
 from emulator.outgoing import OutgoingMessage
@@ -17,11 +19,11 @@ from emulator.service import Service
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """`url` is the call's own address without its query; parameters are checked as they are read."""
+    """`url` is the call's own address; parameters are checked as they are read."""
 
     service: Service
     hub: Hub
-    url: str
+    url: URL
     path: Mapping[str, str]
     query: Query
     body: Body

@@ -77,7 +77,7 @@ async def _read(request: web.Request, operation: Operation, service: Service) ->
     return Call(
         service=service,
         hub=service.hub(hub),
-        url=str(request.url.with_query(None)),
+        url=request.url,
         path=path,
         query=query,
         body=Body(request.headers.get(hdrs.CONTENT_TYPE, ""), data),

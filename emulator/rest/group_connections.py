@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from urllib.parse import urlencode
 
 from msgspec import Struct
 
@@ -62,7 +61,7 @@ def _link(call: Call, size: int | None, top: int | None, last: Connection) -> st
         "continuationToken": _token(last.groups[call.group]),
         versions.PARAMETER: call.query.one(versions.PARAMETER),
     }
-    return f"{call.url}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+    return str(call.url.with_query({name: value for name, value in query.items() if value is not None}))
 
 
 def _token(number: int) -> str:

@@ -211,7 +211,7 @@ def test_every_connection_closes_but_the_excluded() -> None:
 
 def test_a_groups_and_a_users_connections_close_but_the_excluded() -> None:
     service = OfflineService()
-    phone, laptop, bob = service.opened("ann"), service.opened("ann"), service.opened("bob")
+    phone, _, bob = (service.opened(user_id) for user_id in ("ann", "ann", "bob"))
     for member in (phone, bob):
         service.hub.add_connection_to_group("news", member.connection_id)
     service.hub.close_user("ann", None, [phone.connection_id])

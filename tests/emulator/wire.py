@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 
 import aiohttp
 import jwt
+from aiohttp import web
 from yarl import URL
 
 from emulator.options import PUBLISHED_ACCESS_KEY, Options
@@ -105,11 +106,17 @@ class WireClient(HubClient):
 class WireEmulator:
     """The emulator's address, and requests to it."""
 
-    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
+    def __init__(self, session: aiohttp.ClientSession, port: int, runner: web.AppRunner | None = None) -> None:
+        self._runner = runner  # None where the emulator is another process
         self.session = session
         self.port = port
         self.endpoint = f"http://127.0.0.1:{port}"
-        self.streams: list[aiohttp.ClientResponse] = []  # to be closed at the end
+        self.streams: list[aiohttp.ClientResponse] = []
+
+    def close_streams(self) -> None:
+        """Cut what clients left open, of which aiohttp would complain."""
+        for stream in self.streams:
+            stream.close()
 
     def client_token(self, hub: str = "chat", **claims: Any) -> str:
         return signed(f"{self.endpoint}/client/?hub={hub}", **claims)
@@ -159,7 +166,9 @@ class WireEmulator:
         """A WebSocket to the client endpoint, before its handshake; ClientResponseError where it is refused."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         url = URL(f"{self.endpoint}/client/?{query}", encoded=True)
-        return await self.session.ws_connect(url, headers=headers, max_msg_size=0)
+        socket = await self.session.ws_connect(url, headers=headers, max_msg_size=0)
+        self.streams.append(socket._response)
+        return socket
 
     async def open(self, hub: str = "chat", user_id: str | None = None, **claims: Any) -> WireClient:
         """A client in the hub: negotiated, connected and past its handshake."""
@@ -171,6 +180,14 @@ class WireEmulator:
         await client.send(HANDSHAKE.decode())
         assert await client.next() == {}
         return client
+
+    async def is_waited_on(self) -> None:
+        """Until the emulator has a request that it does not answer yet, such as a poll."""
+        assert self._runner is not None
+        assert self._runner.server is not None
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while not any(handler._current_request for handler in self._runner.server.connections):
+                await asyncio.sleep(0.001)
 
     async def is_gone(self, connection_id: str, hub: str = "chat") -> bool:
         """Whether the hub forgets the connection before the deadline."""
@@ -199,10 +216,9 @@ async def running_emulator(
     runner, port = await start(options or Options(port=0), clock=clock)
     try:
         async with aiohttp.ClientSession() as session:
-            emulator = WireEmulator(session, port)
+            emulator = WireEmulator(session, port, runner)
             yield emulator
-            for stream in emulator.streams:
-                stream.close()
+            emulator.close_streams()
     finally:
         await runner.cleanup()
 

@@ -6,29 +6,22 @@ import json
 import queue
 import subprocess
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.end_to_end.official_client import LIMIT_SECONDS, OfficialClient
 from tests.processes import ROOT
 
 SCRIPT = Path(__file__).with_name("javascript_client.mjs")
-LIMIT_SECONDS = 15
 
 
-class JavaScriptClient:
-    """One SignalR connection of `@microsoft/signalr`, as a context manager.
-
-    What happens to it is a stream of events, each `{"event": <name>, …}`: connected, message, reconnecting,
-    reconnected, closed, sent, result, failed. `expect` takes the next and insists on its name, so that a message
-    that should not have come fails the test that did not expect it.
-    """
+class JavaScriptClient(OfficialClient):
+    """An official client in a Node process of its own, as a context manager."""
 
     def __init__(self, node: str) -> None:
         self._node = node
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.connection_id = ""
 
     def __enter__(self) -> JavaScriptClient:
         self._process = subprocess.Popen(
@@ -57,12 +50,6 @@ class JavaScriptClient:
         self._reader.join(LIMIT_SECONDS)
         self._process.stdout.close()
 
-    def connect(self, url: str, *, targets: Sequence[str] = ("newMessage",), **options: Any) -> JavaScriptClient:
-        """Connect and wait until connected; `options` are the script's accessToken and reconnectDelays."""
-        self.command("connect", url=url, targets=targets, **options)
-        self.connection_id = self.expect("connected")["connectionId"]
-        return self
-
     def command(self, command: str, **parameters: Any) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"command": command, **parameters}) + "\n")
@@ -73,18 +60,6 @@ class JavaScriptClient:
             return self._events.get(timeout=LIMIT_SECONDS)
         except queue.Empty:
             raise AssertionError(f"nothing happened for {LIMIT_SECONDS} s; Node: {self._process.poll()}") from None
-
-    def expect(self, event: str) -> dict[str, Any]:
-        """The next event, which must be one of this name."""
-        happened = self.next_event()
-        assert happened["event"] == event, happened
-        return happened
-
-    def message(self) -> list[Any]:
-        """The arguments of the next message."""
-        arguments = self.expect("message")["arguments"]
-        assert isinstance(arguments, list)
-        return arguments
 
     def _read(self) -> None:
         assert self._process.stdout is not None

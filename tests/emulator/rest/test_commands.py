@@ -117,14 +117,30 @@ async def test_one_command_alone_and_names_in_any_case_are_taken() -> None:
         ([{"type": "joingroup", "group": "a"}], "commands[0].type", "commands[0].type: 'joingroup' is none of "),
         ([{"type": 1}], "commands[0].type", "commands[0].type: Expected `str`, got `int`."),
         ({"type": "SendMessage"}, "commands[0].message", "commands[0].message: is required."),
-        ([{"type": "SendMessage", "message": {}}], "commands[0].message.target", "commands[0].message.target: is required"),
-        ([{"type": "SendMessage", "message": 1}], "commands[0].message.payload", "commands[0].message.payload: the body must"),
+        (
+            [{"type": "SendMessage", "message": {}}],
+            "commands[0].message.target",
+            "commands[0].message.target: is required",
+        ),
+        (
+            [{"type": "SendMessage", "message": 1}],
+            "commands[0].message.payload",
+            "commands[0].message.payload: the body must",
+        ),
         ([{"type": "JoinGroup"}], "commands[0].group", "commands[0].group: is required."),
-        ([{"type": "JoinGroup", "group": " "}], "commands[0].group", "commands[0].group: must have 1 to 1024 characters"),
-        ([{"type": "LeaveGroup", "group": None}], "commands[0].group", "commands[0].group: Expected `str`, got `null`."),
+        (
+            [{"type": "JoinGroup", "group": " "}],
+            "commands[0].group",
+            "commands[0].group: must have 1 to 1024 characters",
+        ),
+        (
+            [{"type": "LeaveGroup", "group": None}],
+            "commands[0].group",
+            "commands[0].group: Expected `str`, got `null`.",
+        ),
         ([{"type": "CloseConnection", "reason": 1}], "commands[0].reason", "commands[0].reason: Expected `str | null`"),
     ],
-)  # fmt: skip
+)
 async def test_a_bad_command_is_named_and_none_is_carried_out(commands: object, target: str, message: str) -> None:
     async with running_emulator() as emulator:
         ann = await emulator.open()

@@ -80,11 +80,11 @@ async def test_a_members_path_may_name_the_group_first_or_last(method: str, publ
     async with running_emulator() as emulator:
         ann = await emulator.open(user_id="ann")
         await emulator.rest("PUT", "chat/groups/news/users/ann")
-        for prefix in ("dated", "1.0"):
+        for version in (NEWEST, "1.0"):
             answers = []
-            for path in (published, other):
-                path = "chat/" + path.format(connection=ann.connection_id)
-                answer = await (call(emulator, method, path) if prefix == "dated" else emulator.rest(method, path))
+            for template in (published, other):
+                path = "chat/" + template.format(connection=ann.connection_id)
+                answer = await (call(emulator, method, path) if version == NEWEST else emulator.rest(method, path))
                 answers.append((answer.status, answer.code, answer.body))
             assert answers[0] == answers[1]
 

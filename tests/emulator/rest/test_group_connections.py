@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from emulator.rest.body import Body
 from emulator.rest.call import Call
@@ -18,7 +20,7 @@ from tests.emulator.offline import OfflineService
 from tests.emulator.rest.calls import call, refused
 from tests.emulator.wire import WireEmulator, running_emulator, signed
 
-URL = "http://127.0.0.1:8888/api/hubs/chat/groups/news/connections"
+ADDRESS = "http://127.0.0.1:8888/api/hubs/chat/groups/news/connections"
 
 
 def listed(service: OfflineService, query: str) -> Page:
@@ -26,7 +28,7 @@ def listed(service: OfflineService, query: str) -> Page:
         Call(
             service=service.service,
             hub=service.hub,
-            url=URL,
+            url=URL(ADDRESS),
             path={"hub": "chat", "group": "news"},
             query=Query(parse_qsl(query)),
             body=Body("", b""),
@@ -37,7 +39,7 @@ def listed(service: OfflineService, query: str) -> Page:
 def pages(service: OfflineService, query: str) -> list[list[str]]:
     """The connection ids of all pages, each but the first found by its link alone."""
     found = []
-    link: str | None = f"{URL}?{query}"
+    link: str | None = f"{ADDRESS}?{query}"
     while link is not None:
         page = listed(service, urlsplit(link).query)
         found.append([member.connection_id for member in page.value])
@@ -72,7 +74,7 @@ def test_pages_hold_all_members_or_the_top_of_them(query: str, sizes: list[int])
     members = in_group(service, 5)
     found = pages(service, query)
     assert [len(page) for page in found] == sizes
-    assert sum(found, []) == members[: sum(sizes)]
+    assert list(chain.from_iterable(found)) == members[: sum(sizes)]
 
 
 def test_a_page_holds_200_at_most() -> None:
@@ -80,7 +82,7 @@ def test_a_page_holds_200_at_most() -> None:
     members = in_group(service, 401)
     found = pages(service, "")
     assert [len(page) for page in found] == [200, 200, 1]
-    assert sum(found, []) == members
+    assert list(chain.from_iterable(found)) == members
 
 
 def test_an_empty_group_is_one_empty_page() -> None:
@@ -92,7 +94,7 @@ def test_a_link_carries_all_that_the_next_call_needs() -> None:
     in_group(service, 5)
     link = listed(service, "top=4&maxpagesize=1&application=app&api-version=2024-12-01&x=y").next_link
     assert link is not None
-    assert link.startswith(f"{URL}?")
+    assert link.startswith(f"{ADDRESS}?")
     names = [name for name, _ in parse_qsl(urlsplit(link).query)]
     assert names == ["top", "maxpagesize", "application", "continuationToken", "api-version"]
     values = dict(parse_qsl(urlsplit(link).query))
@@ -107,7 +109,7 @@ def test_who_stays_is_listed_once_whoever_comes_or_goes(events: list[tuple[str, 
     for client in passing[::2]:
         service.hub.add_connection_to_group("news", client.connection_id)
     found: list[str] = []
-    link: str | None = f"{URL}?maxpagesize=3"
+    link: str | None = f"{ADDRESS}?maxpagesize=3"
     for event, number in events + [("page", 0)] * 20:
         connection_id = passing[number % len(passing)].connection_id
         if event == "join":

@@ -6,7 +6,6 @@ import asyncio
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from emulator.connection import UNDETAILED_ERROR
 from emulator.options import ClientMessages, Options
@@ -14,7 +13,7 @@ from emulator.server import start
 from emulator.service import LISTEN_MODE_TEXT
 from tests.emulator.offline import HANDSHAKE, Clock
 from tests.emulator.transports.clients import EVERY_TRANSPORT, NAMES, Opener, opened
-from tests.emulator.wire import DEADLINE_SECONDS, WireEmulator, running_emulator
+from tests.emulator.wire import WireEmulator, running_emulator
 
 PING = '{"type":6}\x1e'
 INVOCATION = '{"type":1,"invocationId":"1","target":"send","arguments":[1]}\x1e'
@@ -183,19 +182,13 @@ async def test_a_client_with_an_expired_token_that_asked_for_it_is_closed(open_c
 async def test_the_emulators_end_tells_clients_to_come_back(open_client: Opener) -> None:
     runner, port = await start(Options(port=0))
     async with aiohttp.ClientSession() as session:
-        client = await opened(open_client, WireEmulator(session, port))
+        emulator = WireEmulator(session, port, runner)
+        client = await opened(open_client, emulator)
         waiting = asyncio.create_task(client.next())
         if open_client is EVERY_TRANSPORT[2]:  # only an open poll can be told
-            await poll_has_begun(runner)
+            await emulator.is_waited_on()
         ending = asyncio.create_task(runner.cleanup())
         assert await waiting == {"type": 7, "allowReconnect": True}
         if open_client is not EVERY_TRANSPORT[2]:  # the next poll finds nobody
             assert await client.has_ended()
         await ending
-
-
-async def poll_has_begun(runner: web.AppRunner) -> None:
-    assert runner.server is not None
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not any(handler._current_request for handler in runner.server.connections):
-            await asyncio.sleep(0.005)

@@ -23,7 +23,9 @@ async def test_headers_and_opening_bytes_are_the_services() -> None:
         assert headers["Pragma"] == "no-cache"
         assert headers["Content-Encoding"] == "identity"
         assert headers["Transfer-Encoding"] == "chunked"
-        assert [await client.read_line(), await client.read_line()] == [b":\r\n", b"\r\n"]
+        assert await client.read_line() == b":\r\n"
+        await client.send('{"protocol":"json","version":1}\x1e')
+        assert [await client.read_line(), await client.read_line()] == [b"data: {}\x1e\r\n", b"\r\n"]
 
 
 async def test_a_ready_record_with_line_ends_arrives_as_data_lines() -> None:

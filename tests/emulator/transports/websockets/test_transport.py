@@ -1,43 +1,25 @@
-"""The WebSockets transport over the wire: frames in, frames out, and every way to end."""
+"""The WebSockets transport over the wire: frames in, frames out, and ends that are its alone."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import cast
+import struct
 
 import aiohttp
+import msgspec
 import pytest
-from aiohttp import web
 
 from emulator.connection import LARGEST_MESSAGE_BYTES
-from emulator.options import ClientMessages, Options
-from emulator.service import LISTEN_MODE_TEXT
-from emulator.transports.websockets.transport import MOST_UNSENT_BYTES, WebSocketTransport
+from emulator.options import Options
+from emulator.transports.websockets import transport
 from tests.emulator.offline import HANDSHAKE
 from tests.emulator.wire import DEADLINE_SECONDS, WireClient, WireEmulator, running_emulator
 
-INVOCATION = '{"type":1,"invocationId":"1","target":"send","arguments":[1]}\x1e'
 PING = '{"type":6}\x1e'
 
 
 async def unshaken(emulator: WireEmulator) -> WireClient:
     return WireClient(await emulator.socket("hub=chat", emulator.client_token()), "")
-
-
-async def is_gone(emulator: WireEmulator, client: WireClient) -> bool:
-    """Whether the hub forgets the connection before the deadline."""
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while (await emulator.rest("HEAD", f"chat/connections/{client.connection_id}")).status != 404:
-            await asyncio.sleep(0.005)
-    return True
-
-
-def connection_of(client: WireClient) -> asyncio.Transport:
-    """The client's end of its TCP connection, for what aiohttp's client never does by itself."""
-    connection = client.socket._conn
-    assert connection is not None
-    return cast(asyncio.Transport, connection.transport)
 
 
 @pytest.mark.parametrize("size", [0, 60, 200, 65_500, 70_000, 1_000_000])
@@ -46,15 +28,6 @@ async def test_messages_of_any_size_arrive_whole(size: int) -> None:
         ann = await emulator.open()
         await emulator.rest("POST", "chat", {"target": "t", "arguments": ["é" * (size // 2)]})
         assert await ann.next() == {"type": 1, "target": "t", "arguments": ["é" * (size // 2)]}
-
-
-async def test_messages_keep_their_order() -> None:
-    async with running_emulator() as emulator:
-        ann = await emulator.open()
-        targets = [str(number) for number in range(50)]
-        for target in targets:
-            await emulator.rest("POST", "chat", {"target": target})
-        assert await emulator.received([ann]) == [targets]
 
 
 @pytest.mark.parametrize("pieces", [[HANDSHAKE], [HANDSHAKE[:5], HANDSHAKE[5:]], [bytes([b]) for b in HANDSHAKE]])
@@ -67,44 +40,26 @@ async def test_the_handshake_may_come_in_pieces_in_text_or_binary_frames(pieces:
         assert await client.socket.receive_str(timeout=DEADLINE_SECONDS) == "{}\x1e"
 
 
-async def test_the_handshake_and_a_message_may_share_a_frame() -> None:
-    async with running_emulator(Options(port=0, client_messages=ClientMessages.CLOSE)) as emulator:
-        client = await unshaken(emulator)
-        await client.send(HANDSHAKE.decode() + INVOCATION)
-        assert await client.next() == {}
-        assert await client.next() == {"type": 7, "error": LISTEN_MODE_TEXT}
-        assert await client.close_code() == 1000
-
-
-async def test_a_refused_handshake_is_explained_and_closed() -> None:
+@pytest.mark.parametrize("binary", [False, True])
+async def test_messagepack_is_answered_in_binary_frames_from_the_handshake_on(binary: bool) -> None:
+    handshake = '{"protocol":"messagepack","version":1}\x1e'
     async with running_emulator() as emulator:
         client = await unshaken(emulator)
-        await client.send('{"protocol":"messagepack2","version":1}\x1e')
-        assert await client.next() == {"error": "The protocol 'messagepack2' is not supported."}
-        assert await client.close_code() == 1000
+        await (client.socket.send_bytes(handshake.encode()) if binary else client.socket.send_str(handshake))
+        assert await client.socket.receive_bytes(timeout=DEADLINE_SECONDS) == b"{}\x1e"
+        await emulator.rest("POST", "chat", {"target": "t", "arguments": [1]})
+        frame = await client.socket.receive_bytes(timeout=DEADLINE_SECONDS)
+    assert frame[0] == len(frame) - 1
+    assert msgspec.msgpack.decode(frame[1:]) == [1, {}, None, "t", [1], []]
 
 
-async def test_a_handshake_that_does_not_come_is_canceled() -> None:
-    async with running_emulator(Options(port=0, handshake_timeout=0, keep_alive_interval=0.02)) as emulator:
-        client = await unshaken(emulator)
-        assert await client.next() == {"error": "Handshake was canceled."}
-        assert await client.close_code() == 1000
-
-
-async def test_a_client_that_invokes_is_told_why_it_is_closed() -> None:
+async def test_a_refused_handshake_is_told_in_a_text_frame() -> None:
     async with running_emulator() as emulator:
-        ann, bob = await emulator.open(), await emulator.open()
-        await ann.send(INVOCATION)
-        assert await ann.next() == {"type": 7, "error": LISTEN_MODE_TEXT}
-        assert await ann.close_code() == 1000
-        assert await emulator.received([bob]) == [[]]
-
-
-async def test_a_client_that_invokes_is_ignored_where_the_option_says_so() -> None:
-    async with running_emulator(Options(port=0, client_messages=ClientMessages.IGNORE)) as emulator:
-        ann = await emulator.open()
-        await ann.send(INVOCATION)
-        assert await emulator.received([ann]) == [[]]
+        client = await unshaken(emulator)
+        await client.socket.send_bytes(b'{"protocol":"messagepack","version":9}\x1e')
+        text = await client.socket.receive_str(timeout=DEADLINE_SECONDS)
+        assert text == '{"error":"The server does not support version 9 of the \'messagepack\' protocol."}\x1e'
+        assert await client.close_code() == 1000
 
 
 async def test_pings_keep_a_client_connected_and_silence_ends_it() -> None:
@@ -126,88 +81,90 @@ async def test_pings_keep_a_client_connected_and_silence_ends_it() -> None:
         keeping.cancel()
 
 
-async def test_a_clients_close_is_answered() -> None:
-    async with running_emulator() as emulator:
-        ann = await emulator.open()
-        await ann.send('{"type":7}\x1e')
-        assert await ann.next() == {"type": 7}
-        assert await ann.close_code() == 1000
-
-
-async def test_a_socket_that_the_client_closes_leaves_the_hub() -> None:
+async def test_a_connection_that_is_cut_leaves_the_hub() -> None:
     async with running_emulator() as emulator:
         ann = await emulator.open(user_id="ann")
-        await ann.socket.close()
-        assert ann.socket.close_code == 1000
-        assert await is_gone(emulator, ann)
+        ann.tcp.abort()
+        assert await emulator.is_gone(ann.connection_id)
         assert (await emulator.rest("HEAD", "chat/users/ann")).status == 404
 
 
-async def test_a_connection_that_is_cut_leaves_the_hub() -> None:
-    async with running_emulator() as emulator:
-        ann = await emulator.open()
-        connection_of(ann).abort()
-        assert await is_gone(emulator, ann)
-
-
-@pytest.mark.parametrize(("text", "code"), [("x" * (LARGEST_MESSAGE_BYTES + 1), 1009), ("nonsense\x1e", 1000)])
-async def test_what_a_client_must_not_send_ends_its_connection_alone(text: str, code: int) -> None:
+async def test_a_frame_above_the_limit_is_1009_and_ends_its_connection_alone() -> None:
     async with running_emulator() as emulator:
         ann, bob = await emulator.open(), await emulator.open()
-        await ann.send(text)
-        if code == 1000:
-            assert await ann.next() == {"type": 7, "error": "Connection closed with an error.", "allowReconnect": True}
-        assert await ann.close_code() == code
-        assert await is_gone(emulator, ann)
+        await ann.send("x" * (LARGEST_MESSAGE_BYTES + 1))
+        assert await ann.close_code() == 1009
+        assert await emulator.is_gone(ann.connection_id)
         assert await emulator.received([bob]) == [[]]
 
 
-async def test_a_client_that_does_not_read_is_dropped_and_others_are_not() -> None:
+async def test_a_message_above_the_limit_in_many_frames_is_refused_too() -> None:
     async with running_emulator() as emulator:
-        slow, quick = await emulator.open(), await emulator.open()
-        connection_of(slow).pause_reading()
-        message = json.dumps({"target": "t", "arguments": ["x" * 1_000_000]}).encode()
-        sent = 0
-        while (await emulator.rest("HEAD", f"chat/connections/{slow.connection_id}")).status == 200:
-            assert sent < 4 * MOST_UNSENT_BYTES, "the slow client was never dropped"
-            await emulator.rest("POST", "chat", message)
-            assert len((await quick.next())["arguments"][0]) == 1_000_000
-            sent += len(message)
-        assert sent > MOST_UNSENT_BYTES
-        assert await emulator.received([quick]) == [[]]
+        ann = await emulator.open(**{"asrs.s.derror": "true"})
+        for _ in range(3):
+            await ann.send("x" * (LARGEST_MESSAGE_BYTES // 2))
+        assert f"more than {LARGEST_MESSAGE_BYTES} bytes" in (await ann.next())["error"]
+        assert await ann.close_code() == 1000
 
 
-class FullSocket(asyncio.Transport):
-    """A socket whose far end reads nothing: all that is written stays here."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting = b""
-        self.is_aborted = False
-
-    def write(self, data: object) -> None:
-        assert isinstance(data, bytes)
-        self.waiting += data
-
-    def get_write_buffer_size(self) -> int:
-        return len(self.waiting)
-
-    def is_closing(self) -> bool:
-        return self.is_aborted
-
-    def abort(self) -> None:
-        self.is_aborted = True
+MASK = b"\x00" * 4
 
 
-async def test_a_socket_is_aborted_above_the_limit_and_not_written_to_again() -> None:
-    socket = FullSocket()
-    transport = WebSocketTransport(web.WebSocketResponse(), socket)
-    transport.write(b"x" * MOST_UNSENT_BYTES)
-    assert not socket.is_aborted
-    transport.write(b"x")
-    assert socket.is_aborted
-    transport.write(b"x")
-    assert len(socket.waiting) == MOST_UNSENT_BYTES + 1
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"\xf1\x80" + MASK, 1002),  # reserved bits
+        (b"\x83\x80" + MASK, 1002),  # an opcode that there is not
+        (b"\x09\x80" + MASK, 1002),  # a ping in parts
+        (b"\x89\xfe" + struct.pack(">H", 126) + MASK + b"x" * 126, 1002),  # a long ping
+        (b"\x80\x80" + MASK, 1002),  # goes on with what never began
+        (b"\x88\x81" + MASK + b"x", 1002),  # half a close code
+        (b"\x81\xff" + struct.pack(">Q", 2**62) + MASK, 1009),  # four exabytes are to follow
+    ],
+)
+async def test_a_malformed_frame_ends_its_connection_alone(frame: bytes, code: int) -> None:
+    async with running_emulator() as emulator:
+        ann, bob = await emulator.open(), await emulator.open()
+        ann.tcp.write(frame)
+        assert await ann.close_code() == code
+        assert await emulator.is_gone(ann.connection_id)
+        assert await emulator.received([bob]) == [[]]
+
+
+async def test_frames_of_half_a_message_wait_for_the_other_half() -> None:
+    async with running_emulator() as emulator:
+        ann = await emulator.open()
+        ping = PING.encode()
+        for piece in (b"\x01\x84" + MASK + ping[:4], b"\x80" + bytes([0x80 | len(ping) - 4]) + MASK + ping[4:]):
+            ann.tcp.write(piece)
+        assert await emulator.received([ann]) == [[]]
+
+
+async def test_a_client_that_neither_reads_nor_answers_a_close_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "CLOSE_TIMEOUT_SECONDS", 0.05)
+    async with running_emulator() as emulator:
+        full, silent = await emulator.open(), await emulator.open("other")
+        for client in (full, silent):
+            client.tcp.pause_reading()
+        for _ in range(12):  # more than the system's buffers take, less than the emulator lets wait
+            await emulator.rest("POST", "chat", {"target": "t", "arguments": ["x" * 1_000_000]})
+        await emulator.rest("DELETE", f"chat/connections/{full.connection_id}")
+        await emulator.rest("DELETE", f"other/connections/{silent.connection_id}")
+        for hub, client in (("chat", full), ("other", silent)):
+            assert await socket_is_over(emulator, hub, client)
+
+
+async def socket_is_over(emulator: WireEmulator, hub: str, client: WireClient) -> bool:
+    """409 while its old socket is not done with, 404 from then on."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            try:
+                await emulator.socket(f"hub={hub}&id={client.connection_token}", emulator.client_token(hub))
+            except aiohttp.WSServerHandshakeError as refused:
+                if refused.status == 404:
+                    return True
+                assert refused.status == 409
+            await asyncio.sleep(0.005)
 
 
 async def test_no_compression_is_agreed_on() -> None:
