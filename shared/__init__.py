@@ -16,6 +16,7 @@ from shared.errors import (
     SignalRServiceError,
 )
 from shared.message import Message
+from shared.retry import RetryPolicy
 
 __all__ = [
     "AccessKeyCredential",
@@ -30,6 +31,7 @@ __all__ = [
     "NoResponseError",
     "PermissionDeniedError",
     "ResourceNotFoundError",
+    "RetryPolicy",
     "SignalRServiceClient",
     "SignalRServiceError",
 ]

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from shared.credentials import AccessKeyCredential
 from shared.errors import InvalidParameterError
 from shared.parameters import checked_id, whole_seconds
 
@@ -25,6 +24,12 @@ _USER_ID_CLAIMS = frozenset(
 )
 
 
+class TokenSigner(Protocol):
+    """What signs client tokens: an access key, or a key that the service lends to an identity."""
+
+    def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ClientAccessToken:
     """Where a client connects and the access token it shows there: what negotiate answers."""
@@ -38,7 +43,7 @@ def client_url(endpoint: str, hub: str) -> str:
 
 
 def signed_client_token(
-    credential: AccessKeyCredential,
+    signer: TokenSigner,
     audience: str,
     *,
     user_id: str | None,
@@ -47,9 +52,10 @@ def signed_client_token(
 ) -> str:
     """Sign a client token; InvalidParameterError where a claim is not allowed or the token gets too long."""
     whole_seconds("lifetime", lifetime, least=1)
-    user = {} if user_id is None else {"nameid": checked_id("user_id", user_id)}
-    all_claims = {**_checked_claims(claims or {}), **user}
-    token = credential.sign({**all_claims, "aud": audience}, lifetime)
+    all_claims = _checked_claims(claims) if claims else {}
+    if user_id is not None:
+        all_claims["nameid"] = checked_id("user_id", user_id)
+    token = signer.sign({**all_claims, "aud": audience}, lifetime)
     if len(token) > TOKEN_LIMIT:
         raise _too_long(len(token), all_claims)
     return token

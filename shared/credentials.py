@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-import jwt
-
 from shared.errors import ClientAuthenticationError, InvalidParameterError
 from shared.parameters import is_access_key
+from shared.per_process import PerProcess
+from shared.signing import Signer
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -28,9 +28,14 @@ _CACHED_TOKENS = 1024
 
 
 class RequestCredential(Protocol):
-    """What signs a REST call: gives a bearer token that is good for the audience, the URL without its query."""
+    """What signs a REST call: gives a bearer token that is good for the audience, the URL without its query.
+
+    `renew` is told that the service refused a token, and answers whether the next one may fare better.
+    """
 
     def token_for(self, audience: str) -> str: ...
+
+    def renew(self, token: str) -> bool: ...
 
 
 class AccessKeyCredential:
@@ -39,8 +44,7 @@ class AccessKeyCredential:
     def __init__(self, key: str, *, clock: Clock = time.time) -> None:
         if not isinstance(key, str) or not is_access_key(key):
             raise InvalidParameterError("key", "must be an access key: text without spaces and line breaks")
-        # The text itself is the key; it looks like base64, but is not to be decoded.
-        self._key = key.encode()
+        self._signer = Signer(key)
         self._clock = clock
         self._tokens: dict[str, tuple[str, float]] = {}
 
@@ -58,10 +62,12 @@ class AccessKeyCredential:
             self._tokens[audience] = (token, good_until)
         return token
 
+    def renew(self, token: str) -> bool:  # noqa: ARG002 - a key that was refused will be refused again
+        return False
+
     def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
         """Sign the claims and an `exp` as a JWT (HS256)."""
-        exp = int(self._clock() + lifetime.total_seconds())
-        return jwt.encode({**claims, "exp": exp}, self._key, algorithm="HS256")
+        return self._signer.sign({**claims, "exp": int(self._clock() + lifetime.total_seconds())})
 
 
 class IdentityCredential:
@@ -71,7 +77,7 @@ class IdentityCredential:
         self._credential = credential
         self._clock = clock
         self._token: AccessToken | None = None
-        self._refreshing = threading.Lock()
+        self._refreshing = PerProcess(threading.Lock)
 
     def __repr__(self) -> str:
         return f"IdentityCredential({type(self._credential).__name__})"
@@ -83,18 +89,30 @@ class IdentityCredential:
             token = self._refreshed()
         return token.token
 
+    def renew(self, token: str) -> bool:
+        """Forget a token that the service refused; where another thread has a newer one already, keep that."""
+        kept = self._token
+        if kept is not None and kept.token == token:
+            self._token = None
+        return True
+
     def _refreshed(self) -> AccessToken:
-        with self._refreshing:
+        with self._refreshing.get():
             # Threads that waited find what the first one fetched.
-            if self._token is None or not self._is_good(self._token):
-                self._token = self._fetched()
-            return self._token
+            token = self._token
+            if token is None or not self._is_good(token):
+                token = self._token = self._fetched()
+            return token
 
     def _fetched(self) -> AccessToken:
         try:
             return self._credential.get_token(ENTRA_ID_SCOPE)
         except Exception as exc:  # each credential has errors of its own, and importing them would load azure.core
-            raise ClientAuthenticationError(401, f"no token from Microsoft Entra ID for the service: {exc}") from exc
+            raise ClientAuthenticationError(
+                401,
+                f"no token from Microsoft Entra ID for {ENTRA_ID_SCOPE}; check that the app has this identity (in the "
+                f"Azure portal: the app, Identity): {exc}",
+            ) from exc
 
     def _is_good(self, token: AccessToken) -> bool:
         return token.expires_on - self._clock() > _MARGIN_SECONDS

@@ -5,6 +5,7 @@ SignalRServiceError
 ├── InvalidSettingsError           (ValueError) before any request
 ├── InvalidParameterError          (ValueError) before any request
 │   └── MessageTooLargeError
+├── EndpointsFailedError           of several service endpoints, at least one failed
 ├── NoResponseError                nothing answered, or the answer broke off
 └── HttpResponseError              the service answered, but not with success
     ├── BadRequestError            400
@@ -18,7 +19,11 @@ No error repeats the value of a connection string or of a setting: a forgotten s
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from shared.results import EndpointResult
 
 
 class SignalRServiceError(Exception):
@@ -62,11 +67,11 @@ class InvalidParameterError(SignalRServiceError, ValueError):
 
 
 class MessageTooLargeError(InvalidParameterError):
-    """A message whose JSON is longer than the service accepts; `size` and `limit` are in bytes."""
+    """A body, or URL and headers, larger than the service accepts; `size` and `limit` are in bytes."""
 
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__("message", f"is {size:,} bytes of JSON, and the limit is {limit:,}")
-        self.args = (size, limit)
+    def __init__(self, size: int, limit: int, part: str = "message") -> None:
+        super().__init__(part, f"is {size:,} bytes long, and the limit is {limit:,}")
+        self.args = (size, limit, part)
         self.size = size
         self.limit = limit
 
@@ -74,34 +79,58 @@ class MessageTooLargeError(InvalidParameterError):
 class NoResponseError(SignalRServiceError):
     """Nothing answered at `endpoint`, or the answer broke off.
 
-    After a read timeout or a lost connection the service may have done what was asked.
+    `may_have_arrived` is False where the request surely did not reach the service; else, after a read timeout or a
+    lost connection, the service may have done what was asked. `earlier` tells how the attempts before ended.
     """
 
-    def __init__(self, operation: str, endpoint: str, reason: str) -> None:
+    def __init__(self, operation: str, endpoint: str, reason: str, *, may_have_arrived: bool = True) -> None:
         super().__init__(operation, endpoint, reason)
         self.operation = operation
         self.endpoint = endpoint
         self.reason = reason
+        self.may_have_arrived = may_have_arrived
+        self.earlier: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.operation}: no answer from {self.endpoint}: {self.reason}."
+        return f"{self.operation}: no answer from {self.endpoint}: {self.reason}{_attempts(self.earlier)}."
+
+
+class EndpointsFailedError(SignalRServiceError):
+    """At least one of several service endpoints failed; `results` has one EndpointResult for each of them."""
+
+    def __init__(self, operation: str, results: Sequence[EndpointResult]) -> None:
+        super().__init__(operation, results)
+        self.operation = operation
+        self.results = tuple(results)
+
+    def __str__(self) -> str:
+        failed = "; ".join(f"{result.endpoint}: {result.error}" for result in self.results if result.error)
+        return f"{self.operation} failed at some of {len(self.results)} endpoints: {failed}"
 
 
 class HttpResponseError(SignalRServiceError):
-    """An answer that is not success: its status, what it said, and its `x-ms-error-code` where it had one."""
+    """An answer that is not success.
+
+    `status_code`, what it said (`detail`: its text, or the reason in `WWW-Authenticate`), its `x-ms-error-code` and
+    its `x-ms-request-id` where it had them. `earlier` tells how the attempts before ended.
+    """
 
     # Said where the answer itself says nothing.
     likely_cause: ClassVar[str] = "the answer gave no reason"
 
-    def __init__(self, status_code: int, detail: str = "", error_code: str | None = None) -> None:
+    def __init__(
+        self, status_code: int, detail: str = "", error_code: str | None = None, *, request_id: str | None = None
+    ) -> None:
         super().__init__(status_code, detail, error_code)
         self.status_code = status_code
         self.detail = detail or self.likely_cause
         self.error_code = error_code
+        self.request_id = request_id
+        self.earlier: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         code = f" ({self.error_code})" if self.error_code else ""
-        return f"The service answered {self.status_code}{code}: {self.detail.rstrip('.')}."
+        return f"The service answered {self.status_code}{code}: {self.detail.rstrip('.')}{_attempts(self.earlier)}."
 
 
 class BadRequestError(HttpResponseError):
@@ -146,6 +175,13 @@ _BY_STATUS: dict[int, type[HttpResponseError]] = {
 }
 
 
-def http_response_error(status_code: int, detail: str = "", error_code: str | None = None) -> HttpResponseError:
+def http_response_error(
+    status_code: int, detail: str = "", error_code: str | None = None, *, request_id: str | None = None
+) -> HttpResponseError:
     """Make the error that belongs to this status."""
-    return _BY_STATUS.get(status_code, HttpResponseError)(status_code, detail, error_code)
+    kind = _BY_STATUS.get(status_code, HttpResponseError)
+    return kind(status_code, detail, error_code, request_id=request_id)
+
+
+def _attempts(earlier: tuple[str, ...]) -> str:
+    return f" (attempt {len(earlier) + 1}; before: {', '.join(earlier)})" if earlier else ""

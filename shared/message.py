@@ -2,70 +2,66 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import InitVar, dataclass, field
+from typing import Any, ClassVar
 
 from shared.errors import InvalidParameterError, MessageTooLargeError
+from shared.json_value import Default, encoded_json
 from shared.parameters import checked_text
 
 # The service's limit for the body of a REST call, in bytes.
 BODY_LIMIT = 1024 * 1024
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """An invocation of the clients' method `target` with these arguments, JSON values each.
 
-    It is encoded once, when it is made, so that one message can go to many: `body` is that JSON, at most
-    1,048,576 bytes. InvalidParameterError names the argument that has no JSON; MessageTooLargeError tells the size.
+    `default` turns values of other types into JSON values, as that of json.dumps does. A message is encoded once, when
+    it is made, so that one message can go to many: `body` is that JSON, and its `size` is at most 1,048,576 bytes.
+    InvalidParameterError names the argument that has no JSON; MessageTooLargeError tells size and limit.
     """
+
+    content_type: ClassVar[str] = "application/json"
 
     target: str
     arguments: Sequence[Any] = ()
+    default: InitVar[Default | None] = field(default=None, kw_only=True)
     body: bytes = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, default: Default | None) -> None:
         if not checked_text("target", self.target):
             raise InvalidParameterError("target", "must not be empty")
         if isinstance(self.arguments, (str, bytes)) or not isinstance(self.arguments, Sequence):
             raise InvalidParameterError("arguments", "must be a list, or another sequence")
         object.__setattr__(self, "arguments", tuple(self.arguments))
-        object.__setattr__(self, "body", _encoded(self.target, self.arguments))
+        object.__setattr__(self, "body", _encoded(self.target, self.arguments, default))
+
+    @property
+    def size(self) -> int:
+        """Bytes of the encoded message."""
+        return len(self.body)
 
 
-def _encoded(target: str, arguments: Sequence[Any]) -> bytes:
-    encoded = b",".join(_encoded_argument(f"arguments[{i}]", argument) for i, argument in enumerate(arguments))
-    body = b'{"target":%b,"arguments":[%b]}' % (_ENCODER.encode(target).encode(), encoded)
+@dataclass(frozen=True, slots=True)
+class StreamItem:
+    """One item of a stream, a JSON value; encoded as a Message is."""
+
+    item: Any
+    default: InitVar[Default | None] = field(default=None, kw_only=True)
+    body: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self, default: Default | None) -> None:
+        object.__setattr__(self, "body", checked_body(encoded_json("item", self.item, default)))
+
+
+def checked_body(body: bytes) -> bytes:
     if len(body) > BODY_LIMIT:
         raise MessageTooLargeError(len(body), BODY_LIMIT)
     return body
 
 
-def _encoded_argument(position: str, argument: Any) -> bytes:
-    try:
-        encoded = _ENCODER.encode(argument).encode()
-    except UnicodeEncodeError:
-        raise InvalidParameterError(position, "holds half of a surrogate pair, which UTF-8 cannot carry") from None
-    except (TypeError, ValueError, RecursionError) as exc:
-        raise InvalidParameterError(position, f"has no JSON: {exc}") from exc
-    for key in _keys(argument):
-        if not isinstance(key, str):
-            # json would turn 1 and True into text, and the client would look for another key than was sent.
-            raise InvalidParameterError(position, f"has a key that is not text but {type(key).__name__}")
-    return encoded
-
-
-def _keys(value: Any) -> Iterator[Any]:
-    """All keys of all dicts inside; not recursive, and sure to end because json has found no circle."""
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case dict() as mapping:
-                yield from mapping
-                waiting += mapping.values()
-            case list() | tuple() as items:
-                waiting += items
+def _encoded(target: str, arguments: Sequence[Any], default: Default | None) -> bytes:
+    encoded = [encoded_json(f"arguments[{i}]", argument, default) for i, argument in enumerate(arguments)]
+    return checked_body(b'{"target":%b,"arguments":[%b]}' % (encoded_json("target", target), b",".join(encoded)))

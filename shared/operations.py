@@ -1,135 +1,195 @@
-"""Operations: every call of the REST API, version 1.0, as a value that knows nothing of sending."""
+"""Operations: every call of the REST API, version 1.0 and 2024-12-01.
+
+Operation ids and statuses: the published swagger v1 and v20241201 of Azure SignalR Service.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import quote, urlencode
 
+from shared.commands import Command, encoded_commands
 from shared.errors import InvalidParameterError
-from shared.message import Message
-from shared.parameters import checked_excluded, checked_group, checked_hub, checked_id, checked_text, whole_seconds
+from shared.filters import Filter, filter_text
+from shared.message import Message, StreamItem
+from shared.operation import NEWEST_QUERY, HubPaths, Operation, Query, Scope
+from shared.parameters import checked_excluded, checked_id, checked_text, checked_whole, whole_seconds
+from shared.raw_message import RawMessage
 
-Query = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One REST call.
-
-    `path` is percent-encoded and begins with a slash. Every 2xx is success, because the versions of the API differ
-    in which one they answer. `absent_code` is set where 404 is an answer and no error: the `x-ms-error-code` that
-    such a 404 carries.
-    """
-
-    name: str
-    hub: str
-    method: str
-    path: str
-    query: Query = ()
-    body: bytes | None = None
-    absent_code: str | None = None
-
-    @property
-    def path_and_query(self) -> str:
-        return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
+MESSAGE_TYPES = (Message, RawMessage)
 
 
-def send_to_all(hub: str, message: Message, *, excluded: Sequence[str] = ()) -> Operation:
-    return Operation("send_to_all", hub, "POST", _v1(hub), _excluded(excluded), _body(message))
+def send_to_all(at: HubPaths, message: Message | RawMessage, *, excluded: Sequence[str] = ()) -> Operation:
+    at = _for_message(at, message)
+    return _send("send_to_all", at, at.root, message, _excluded(excluded))
 
 
-def send_to_user(hub: str, user_id: str, message: Message) -> Operation:
-    return Operation("send_to_user", hub, "POST", _user(hub, user_id), body=_body(message))
+def send_to_user(at: HubPaths, user_id: str, message: Message | RawMessage) -> Operation:
+    at = _for_message(at, message)
+    return _send("send_to_user", at, at.user(user_id), message)
 
 
-def send_to_group(hub: str, group: str, message: Message, *, excluded: Sequence[str] = ()) -> Operation:
-    return Operation("send_to_group", hub, "POST", _group(hub, group), _excluded(excluded), _body(message))
+def send_to_group(
+    at: HubPaths, group: str, message: Message | RawMessage, *, excluded: Sequence[str] = ()
+) -> Operation:
+    at = _for_message(at, message)
+    return _send("send_to_group", at, at.group(group), message, _excluded(excluded))
 
 
-def send_to_connection(hub: str, connection_id: str, message: Message) -> Operation:
-    return Operation("send_to_connection", hub, "POST", _connection(hub, connection_id), body=_body(message))
+def send_to_connection(at: HubPaths, connection_id: str, message: Message | RawMessage) -> Operation:
+    at = _for_message(at, message)
+    return _send("send_to_connection", at, at.connection(connection_id), message)
 
 
-def connection_exists(hub: str, connection_id: str) -> Operation:
-    path = _connection(hub, connection_id)
-    return Operation("connection_exists", hub, "HEAD", path, absent_code="Warning.Connection.NotExisted")
+def invoke(at: HubPaths, connection_id: str, message: Message | RawMessage) -> Operation:
+    path = f"{at.newest().connection(connection_id)}/:invoke"
+    return _once("invoke", at, path, body=checked_message(message).body, content_type=message.content_type, scope="one")
 
 
-def user_exists(hub: str, user_id: str) -> Operation:
-    return Operation("user_exists", hub, "HEAD", _user(hub, user_id), absent_code="Warning.User.NotExisted")
+def send_stream_item(
+    at: HubPaths, connection_id: str, stream_id: str, item: StreamItem, *, completed: bool = False
+) -> Operation:
+    path = f"{at.newest().stream(connection_id, stream_id)}/:send"
+    query: Query = (("completed", "true"),) if completed else ()
+    return _once("send_stream_item", at, path, query, body=item.body, scope="one")
 
 
-def group_exists(hub: str, group: str) -> Operation:
-    return Operation("group_exists", hub, "HEAD", _group(hub, group), absent_code="Warning.Group.NotExisted")
+def complete_stream(at: HubPaths, connection_id: str, stream_id: str, *, reason: str | None = None) -> Operation:
+    path = f"{at.newest().stream(connection_id, stream_id)}/:complete"
+    # The published API calls it reason, and Azure's SDK sends it as error.
+    told = () if reason is None else (("reason", checked_text("reason", reason)), ("error", reason))
+    return _once("complete_stream", at, path, told, scope="one")
 
 
-def user_exists_in_group(hub: str, group: str, user_id: str) -> Operation:
-    path = _group_user(hub, group, user_id)
-    return Operation("user_exists_in_group", hub, "HEAD", path, absent_code="Info.User.NotInGroup")
+def execute(at: HubPaths, commands: Command | Sequence[Command], *, where: Filter | str | None = None) -> Operation:
+    query: Query = () if where is None else (("filter", filter_text(where)),)
+    return _once("execute", at, f"{at.newest().root}/:execute", query, body=encoded_commands(commands))
 
 
-def close_connection(hub: str, connection_id: str, *, reason: str | None = None) -> Operation:
-    query: Query = () if reason is None else (("reason", checked_text("reason", reason)),)
-    return Operation("close_connection", hub, "DELETE", _connection(hub, connection_id), query)
+def connection_exists(at: HubPaths, connection_id: str) -> Operation:
+    return _exists("connection_exists", at, at.connection(connection_id), "Warning.Connection.NotExisted")
 
 
-def add_connection_to_group(hub: str, group: str, connection_id: str) -> Operation:
-    return Operation("add_connection_to_group", hub, "PUT", _group_connection(hub, group, connection_id))
+def user_exists(at: HubPaths, user_id: str) -> Operation:
+    return _exists("user_exists", at, at.user(user_id), "Warning.User.NotExisted")
 
 
-def remove_connection_from_group(hub: str, group: str, connection_id: str) -> Operation:
-    return Operation("remove_connection_from_group", hub, "DELETE", _group_connection(hub, group, connection_id))
+def group_exists(at: HubPaths, group: str) -> Operation:
+    return _exists("group_exists", at, at.group(group), "Warning.Group.NotExisted")
 
 
-def add_user_to_group(hub: str, group: str, user_id: str, *, ttl: timedelta | None = None) -> Operation:
-    query: Query = () if ttl is None else (("ttl", str(whole_seconds("ttl", ttl))),)
-    return Operation("add_user_to_group", hub, "PUT", _group_user(hub, group, user_id), query)
+def user_exists_in_group(at: HubPaths, group: str, user_id: str) -> Operation:
+    return _exists("user_exists_in_group", at, at.group_user(group, user_id), "Info.User.NotInGroup")
 
 
-def remove_user_from_group(hub: str, group: str, user_id: str) -> Operation:
-    return Operation("remove_user_from_group", hub, "DELETE", _group_user(hub, group, user_id))
+def close_connection(at: HubPaths, connection_id: str, *, reason: str | None = None) -> Operation:
+    path, query = at.connection(connection_id), (*_reason(reason), *at.query)
+    gone = "Warning.Connection.NotExisted"
+    return Operation("close_connection", at.hub, "DELETE", path, query, gone_code=gone, scope="one")
 
 
-def remove_user_from_all_groups(hub: str, user_id: str) -> Operation:
-    return Operation("remove_user_from_all_groups", hub, "DELETE", f"{_user(hub, user_id)}/groups")
+def close_all_connections(at: HubPaths, *, excluded: Sequence[str] = (), reason: str | None = None) -> Operation:
+    return _close("close_all_connections", at, at.newest().root, excluded, reason)
 
 
-def generate_token(hub: str, *, user_id: str | None, lifetime: timedelta) -> Operation:
-    """A client token made by the service (API version 2022-11-01), which counts lifetimes in minutes."""
+def close_user_connections(
+    at: HubPaths, user_id: str, *, excluded: Sequence[str] = (), reason: str | None = None
+) -> Operation:
+    return _close("close_user_connections", at, at.newest().user(user_id), excluded, reason)
+
+
+def close_group_connections(
+    at: HubPaths, group: str, *, excluded: Sequence[str] = (), reason: str | None = None
+) -> Operation:
+    return _close("close_group_connections", at, at.newest().group(group), excluded, reason)
+
+
+def add_connection_to_group(at: HubPaths, group: str, connection_id: str) -> Operation:
+    path = at.group_connection(group, connection_id)
+    return Operation("add_connection_to_group", at.hub, "PUT", path, at.query, scope="one")
+
+
+def remove_connection_from_group(at: HubPaths, group: str, connection_id: str) -> Operation:
+    path = at.group_connection(group, connection_id)
+    return Operation("remove_connection_from_group", at.hub, "DELETE", path, at.query, scope="one")
+
+
+def remove_connection_from_all_groups(at: HubPaths, connection_id: str) -> Operation:
+    path = f"{at.newest().connection(connection_id)}/groups"
+    return Operation("remove_connection_from_all_groups", at.hub, "DELETE", path, NEWEST_QUERY, scope="one")
+
+
+def add_user_to_group(at: HubPaths, group: str, user_id: str, *, ttl: timedelta | None = None) -> Operation:
+    seconds: Query = () if ttl is None else (("ttl", str(whole_seconds("ttl", ttl))),)
+    return Operation("add_user_to_group", at.hub, "PUT", at.group_user(group, user_id), (*seconds, *at.query))
+
+
+def remove_user_from_group(at: HubPaths, group: str, user_id: str) -> Operation:
+    return Operation("remove_user_from_group", at.hub, "DELETE", at.group_user(group, user_id), at.query)
+
+
+def remove_user_from_all_groups(at: HubPaths, user_id: str) -> Operation:
+    return Operation("remove_user_from_all_groups", at.hub, "DELETE", f"{at.user(user_id)}/groups", at.query)
+
+
+def list_connections_in_group(
+    at: HubPaths, group: str, *, top: int | None = None, page_size: int | None = None
+) -> Operation:
+    limits = (("top", "top", top, 2**31 - 1), ("page_size", "maxpagesize", page_size, 200))
+    query = tuple((key, checked_whole(name, value, most)) for name, key, value, most in limits if value is not None)
+    path = f"{at.newest().group(group)}/connections"
+    return Operation("list_connections_in_group", at.hub, "GET", path, (*query, *NEWEST_QUERY))
+
+
+def generate_token(at: HubPaths, *, user_id: str | None, lifetime: timedelta) -> Operation:
+    """A client token made by the service, which counts lifetimes in minutes."""
     minutes = whole_seconds("lifetime", lifetime, least=60) // 60
     user = () if user_id is None else (("userId", checked_id("user_id", user_id)),)
-    query = (*user, ("minutesToExpire", str(minutes)), ("api-version", "2022-11-01"))
-    return Operation("generate_token", hub, "POST", f"/api/hubs/{_segment(checked_hub(hub))}/:generateToken", query)
+    query = (*user, ("minutesToExpire", str(minutes)), *NEWEST_QUERY)
+    return Operation("generate_token", at.hub, "POST", f"{at.newest().root}/:generateToken", query)
 
 
-def _v1(hub: str) -> str:
-    return f"/api/v1/hubs/{_segment(checked_hub(hub))}"
+ACCESS_KEY = Operation("access_key", "", "GET", "/api/auth/accessKey", NEWEST_QUERY)
+HEALTH = Operation("health", "", "HEAD", "/api/health", NEWEST_QUERY)
 
 
-def _user(hub: str, user_id: str) -> str:
-    return f"{_v1(hub)}/users/{_segment(checked_id('user_id', user_id))}"
+def _for_message(at: HubPaths, message: Message | RawMessage) -> HubPaths:
+    # Version 1.0 takes JSON alone.
+    return at.newest() if isinstance(message, RawMessage) else at
 
 
-def _group(hub: str, group: str) -> str:
-    return f"{_v1(hub)}/groups/{_segment(checked_group(group))}"
+def _send(name: str, at: HubPaths, path: str, message: Message | RawMessage, query: Query = ()) -> Operation:
+    body, suffix = checked_message(message).body, "" if at.is_v1 else "/:send"
+    return Operation(
+        name, at.hub, "POST", f"{path}{suffix}", (*query, *at.query), body, message.content_type, is_idempotent=False
+    )
 
 
-def _connection(hub: str, connection_id: str) -> str:
-    return f"{_v1(hub)}/connections/{_segment(checked_id('connection_id', connection_id))}"
+def _once(
+    name: str,
+    at: HubPaths,
+    path: str,
+    query: Query = (),
+    *,
+    body: bytes | None = None,
+    content_type: str = "application/json",
+    scope: Scope = "each",
+) -> Operation:
+    query = (*query, *NEWEST_QUERY)
+    return Operation(name, at.hub, "POST", path, query, body, content_type, is_idempotent=False, scope=scope)
 
 
-def _group_connection(hub: str, group: str, connection_id: str) -> str:
-    return f"{_group(hub, group)}/connections/{_segment(checked_id('connection_id', connection_id))}"
+def _exists(name: str, at: HubPaths, path: str, absent_code: str) -> Operation:
+    return Operation(name, at.hub, "HEAD", path, at.query, absent_code=absent_code, scope="any")
 
 
-def _group_user(hub: str, group: str, user_id: str) -> str:
-    return f"{_group(hub, group)}/users/{_segment(checked_id('user_id', user_id))}"
+def _close(name: str, at: HubPaths, path: str, excluded: Sequence[str], reason: str | None) -> Operation:
+    # Not idempotent: clients reconnect by themselves, and the second time would hit their new connections.
+    return _once(name, at, f"{path}/:closeConnections", (*_excluded(excluded), *_reason(reason)))
 
 
-def _segment(value: str) -> str:
-    return quote(value, safe="")
+def _reason(reason: str | None) -> Query:
+    return () if reason is None else (("reason", checked_text("reason", reason)),)
 
 
 def _excluded(excluded: Sequence[str]) -> Query:
@@ -137,7 +197,7 @@ def _excluded(excluded: Sequence[str]) -> Query:
     return tuple(("excluded", connection_id) for connection_id in checked_excluded(excluded))
 
 
-def _body(message: Message) -> bytes:
-    if not isinstance(message, Message):
-        raise InvalidParameterError("message", f"must be a Message, not {type(message).__name__}")
-    return message.body
+def checked_message(message: Message | RawMessage) -> Message | RawMessage:
+    if not isinstance(message, MESSAGE_TYPES):
+        raise InvalidParameterError("message", f"must be a Message or a RawMessage, not {type(message).__name__}")
+    return message

@@ -42,8 +42,8 @@ def checked_id(parameter: str, value: str) -> str:
     if not value:
         raise InvalidParameterError(parameter, "must not be empty")
     if value in {".", ".."}:
-        # RFC 3986 5.2.4 removes these segments, and HTTP stacks do so even when they come as %2E: a message
-        # to the user ".." would arrive at everyone.
+        # RFC 3986 5.2.4 removes these segments, and ASP.NET's server, which the service runs on, does so after it has
+        # decoded %2E: a message to the user ".." would arrive at everyone.
         raise InvalidParameterError(parameter, 'must not be "." or "..", which a URL path cannot carry')
     return value
 
@@ -68,9 +68,17 @@ def whole_seconds(parameter: str, duration: timedelta, *, least: int = 0) -> int
     """Return the duration in whole seconds, rounded down, as the service takes it (a 32-bit number)."""
     if not isinstance(duration, timedelta):
         raise InvalidParameterError(parameter, "must be a timedelta")
+    seconds = duration.total_seconds()
     # Compared before rounding, which goes towards zero: -0.5 s is negative too.
-    if duration < timedelta(seconds=least):
+    if seconds < least:
         raise InvalidParameterError(parameter, f"must be at least {least} seconds")
-    if duration > timedelta(seconds=_INT32_MAX):
+    if seconds > _INT32_MAX:
         raise InvalidParameterError(parameter, f"must be at most {_INT32_MAX:,} seconds")
-    return int(duration.total_seconds())
+    return int(seconds)
+
+
+def checked_whole(parameter: str, value: int, most: int) -> str:
+    """Return a whole number from 1 to `most` as text."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise InvalidParameterError(parameter, f"must be a whole number from 1 to {most:,}")
+    return str(value)

