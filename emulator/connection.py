@@ -322,4 +322,6 @@ class Connection:
     def _end(self) -> None:
         self.state = State.CLOSED
         self._pending.clear()
+        if self.transport is not None:
+            self.transport.close()
         self._events.connection_ended(self)

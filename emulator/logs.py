@@ -35,12 +35,17 @@ class JsonFormatter(logging.Formatter):
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "message": record.getMessage(),
+            "message": _utf8(record.getMessage()),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _utf8(self.formatException(record.exc_info))
         return msgspec.json.encode(line).decode()
+
+
+def _utf8(text: str) -> str:
+    """Bytes of a header that are no UTF-8 arrive as lone surrogates, which JSON has no place for."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def leave_out_request_text(record: logging.LogRecord) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -21,6 +22,8 @@ from emulator.outbox import Outbox
 from emulator.rest import endpoint as rest
 from emulator.rest.payload import LIMIT_BYTES
 from emulator.service import Service
+
+logger = logging.getLogger("emulator")
 
 HEADER_LIMIT_BYTES = 16 * 1024
 TICK_SECONDS = 1.0
@@ -77,7 +80,10 @@ async def _ticking(service: Service) -> AsyncIterator[None]:
     async def tick() -> None:
         while True:
             await asyncio.sleep(min(TICK_SECONDS, service.options.keep_alive_interval / 2))
-            service.tick()
+            try:
+                service.tick()
+            except Exception:  # one connection's trouble must not end the keep-alive of all the others
+                logger.exception("a tick failed")
 
     task = asyncio.create_task(tick())
     yield

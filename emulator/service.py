@@ -119,13 +119,13 @@ class Service:
             connection.close(reason, allow_reconnect=False)
             return
         self.hub(connection.hub_name).join(connection, self.clock())
-        logger.info("hub %s: connection %s opened", connection.hub_name, connection.connection_id)
+        _log(logging.INFO, connection, "opened")
 
     def connection_left(self, connection: Connection, error: str | None) -> None:
         self.client_results.connection_left(connection.connection_id)
         hub = self._hubs.get(connection.hub_name)
         if hub is not None and hub.leave(connection):
-            logger.info("hub %s: connection %s closed: %s", connection.hub_name, connection.connection_id, error or "-")
+            _log(logging.INFO, connection, "closed", error=error)
 
     def connection_ended(self, connection: Connection) -> None:
         self._by_token.pop(connection.connection_token, None)
@@ -140,7 +140,7 @@ class Service:
             self._refuse_invocation(connection, message.target)
 
     def _refuse_invocation(self, connection: Connection, target: str) -> None:
-        logger.warning("hub %s: connection %s invoked %r", connection.hub_name, connection.connection_id, target[:100])
+        _log(logging.WARNING, connection, "invoked", target=target[:100])
         if self.options.client_messages is ClientMessages.CLOSE:
             connection.close(LISTEN_MODE_TEXT, allow_reconnect=False)
 
@@ -174,3 +174,12 @@ class Service:
 
     def _new_id(self) -> str:
         return secrets.token_urlsafe(16) + self._suffix
+
+
+def _log(level: int, connection: Connection, event: str, **details: str | None) -> None:
+    """One line for people, the same as fields for programs."""
+    said = "".join(f", {name} {value!r}" for name, value in details.items() if value is not None)
+    names = {"event": event, "hub": connection.hub_name, "connectionId": connection.connection_id}
+    message = "hub %s: connection %s %s%s"
+    arguments = (connection.hub_name, connection.connection_id, event, said)
+    logger.log(level, message, *arguments, extra={"fields": {**names, **details}})

@@ -6,8 +6,9 @@ import pytest
 
 from emulator.client_settings import ClientSettings
 from emulator.connection import LARGEST_MESSAGE_BYTES, UNDETAILED_ERROR, Connection, State
+from emulator.outgoing import ReadyRecords
 from emulator.protocol.messages import Invocation, Ping
-from tests.emulator.offline import HANDSHAKE, MemoryTransport, OfflineService, invocation
+from tests.emulator.offline import HANDSHAKE, HANDSHAKE_2, MemoryTransport, OfflineService, invocation
 
 NO_HANDSHAKE = "An unexpected error occurred during connection handshake."
 
@@ -214,6 +215,107 @@ def test_what_was_queued_for_a_lost_transport_is_dropped(service: OfflineService
     assert client.transport.writes == []
 
 
+@pytest.mark.parametrize("state", [State.CLOSING, State.CLOSED])
+def test_a_transport_that_opens_too_late_is_closed(service: OfflineService, state: State) -> None:
+    client = service.opened_with_reconnect()
+    client.connection.close()
+    if state is State.CLOSED:
+        service.flush()
+        service.lose(client)
+    assert client.connection.state is state
+    late = service.transport()
+    client.connection.attach(late, service.clock())
+    service.flush()
+    assert late.is_closed
+    assert late.writes == []
+
+
+def test_bytes_after_the_end_are_not_kept(service: OfflineService) -> None:
+    client = service.opened()
+    client.connection.close()
+    client.connection.receive_data(b"x" * 1000, service.clock())
+    assert client.connection._buffer == b""
+
+
+def test_what_comes_before_the_transport_waits_for_it_and_is_bounded(service: OfflineService) -> None:
+    early, greedy = (service.service.negotiate("chat", None, {}) for _ in range(2))
+    early.receive_data(HANDSHAKE, service.clock())
+    assert service.hub.connections == {}
+    early.attach(service.transport(), service.clock())
+    assert service.hub.connections == {early.connection_id: early}
+    greedy.receive_data(b"x" * LARGEST_MESSAGE_BYTES, service.clock())
+    assert service.service.connection(greedy.connection_token, "chat") is greedy
+    greedy.receive_data(b"x", service.clock())
+    assert service.service.connection(greedy.connection_token, "chat") is None
+
+
+def test_a_new_transport_takes_the_old_ones_place_and_the_old_ones_loss_is_none(service: OfflineService) -> None:
+    client = service.opened_with_reconnect()
+    old = client.transport
+    client.connection.send(invocation("a"))
+    service.reattach(client)
+    assert old.is_closed
+    assert old.writes == []
+    assert [message.get("target") for message in client.transport.take()] == [None, "a"]
+    client.connection.transport_lost(old, service.clock(), clean=True)
+    assert client.connection.can_resume
+    assert client.connection.transport is client.transport
+
+
+def test_half_a_message_of_the_old_transport_is_forgotten(service: OfflineService) -> None:
+    client = service.opened_with_reconnect()
+    service.receive(client, b'{"type":1,"target":')
+    service.lose(client)
+    service.reattach(client)
+    service.receive(client, b'{"type":9,"sequenceId":1}\x1e{"type":6}\x1e')
+    assert client.connection.state is State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("may_reconnect", "handshake", "can_be_replaced"),
+    [(False, HANDSHAKE_2, True), (True, HANDSHAKE, True), (True, HANDSHAKE_2, False)],
+)
+def test_stateful_reconnect_needs_the_wish_version_2_and_a_websocket(
+    service: OfflineService, may_reconnect: bool, handshake: bytes, can_be_replaced: bool
+) -> None:
+    client = service.attached(may_reconnect=may_reconnect)
+    client.transport.can_be_replaced = can_be_replaced
+    service.receive(client, handshake)
+    assert list(service.hub.connections) == [client.connection_id]
+    assert not client.connection.can_resume
+    service.lose(client)
+    assert client.connection.state is State.CLOSED
+
+
+@pytest.mark.parametrize(("clean", "state"), [(True, State.CLOSED), (False, State.OPEN)])
+def test_a_transport_that_ends_in_order_ends_the_connection(service: OfflineService, clean: bool, state: State) -> None:
+    client = service.opened_with_reconnect()
+    service.lose(client, clean=clean)
+    assert client.connection.state is state
+
+
+def test_a_connection_that_is_given_up_closes_its_transport(service: OfflineService) -> None:
+    client = service.opened()
+    client.connection.give_up()
+    assert client.transport.is_closed
+
+
+@pytest.mark.parametrize("client_opens", ["opened", "opened_with_reconnect"])
+def test_a_message_with_nothing_for_this_hub_protocol_is_neither_written_nor_counted(client_opens: str) -> None:
+    service = OfflineService()
+    client = getattr(service, client_opens)()
+    sent_at = client.connection.last_sent
+    service.clock.advance(1)
+    service.hub.send_to_all(ReadyRecords({"messagepack": b"\x02\x91\x06"}))
+    service.flush()
+    assert client.transport.writes == []
+    assert client.connection.last_sent == sent_at
+    assert client.connection.unacknowledged_bytes == 0
+    service.hub.send_to_all(invocation("a"))
+    service.flush()
+    assert [message["target"] for message in client.transport.take()] == ["a"]
+
+
 class Heard:
     """Hears what happens to the connections that it makes."""
 
@@ -227,10 +329,10 @@ class Heard:
     def connection_opened(self, connection: Connection) -> None:
         self.opened.append(connection)
 
-    def message_received(self, connection: Connection, message: object) -> None:
+    def message_received(self, connection: Connection, message: object) -> None:  # noqa: ARG002 - as called
         self.messages.append(message)
 
-    def connection_left(self, connection: Connection, error: str | None) -> None:
+    def connection_left(self, connection: Connection, error: str | None) -> None:  # noqa: ARG002 - as called
         self.left.append(error)
 
     def connection_ended(self, connection: Connection) -> None:

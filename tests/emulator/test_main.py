@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from emulator.options import PUBLISHED_ACCESS_KEY, Options
 from tests.emulator.wire import WireEmulator, sent_over_tcp, signed
 from tests.processes import ROOT, ServerProcess
 
+ANNOUNCEMENTS = ("Connection string: ", "Now listening on: ")
 OWN_KEY = "an-access-key-of-my-own-0123456789abcdefgh"
 
 
@@ -65,10 +67,10 @@ def test_an_address_that_is_not_here_is_one_line_too() -> None:
     assert text == "Cannot listen on 192.0.2.1:8888 (--host, --port): Cannot assign requested address."
 
 
-async def test_no_token_and_no_key_is_ever_shown() -> None:
-    with ServerProcess(
-        "-m", "emulator", "--port", "0", "--access-key", OWN_KEY, "--log-level", "debug", "--client-messages", "ignore"
-    ) as process:
+@pytest.mark.parametrize("log_format", ["text", "json"])
+async def test_no_token_and_no_key_is_ever_shown(log_format: str) -> None:
+    text = f"-m emulator --port 0 --access-key {OWN_KEY} --log-level debug --log-format {log_format}"
+    with ServerProcess(*text.split(), "--client-messages", "ignore") as process:
         async with aiohttp.ClientSession() as session:
             emulator = WireEmulator(session, port_of(process))
             secrets = [OWN_KEY, *await a_session_with_every_kind_of_request(emulator)]
@@ -77,6 +79,10 @@ async def test_no_token_and_no_key_is_ever_shown() -> None:
     assert "<your access key>" in output
     assert "401 The audience is invalid" in output
     assert re.search(r"hub chat: connection \S+ opened", output)
+    if log_format == "json":
+        lines = [json.loads(line) for line in process.output if not line.startswith(ANNOUNCEMENTS)]
+        assert all({"time", "level", "message"} <= line.keys() for line in lines)
+        assert {"opened", "invoked", "closed"} <= {line.get("event") for line in lines}
     for secret in secrets:
         for part in [secret, *secret.split(".")[1:]]:
             assert part[:40] not in output

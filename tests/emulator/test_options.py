@@ -17,9 +17,10 @@ def test_without_arguments_the_defaults_are_those_of_microsofts_emulator() -> No
 
 def test_every_option_is_read() -> None:
     text = (
-        f"--host 0.0.0.0 --expose-published-key --port 0 --access-key {PUBLISHED_ACCESS_KEY} --access-key {LONG_KEY} --client-messages ignore "
-        "--clock-skew 0 --keep-alive-interval 1.5 --client-timeout 2 --handshake-timeout 3 --connect-timeout 4 "
-        "--poll-timeout 5 --most-unsent-bytes 6 --tier premium:2 --log-level debug --log-format json"
+        f"--host 0.0.0.0 --expose-published-key --port 0 --access-key {PUBLISHED_ACCESS_KEY} --access-key {LONG_KEY} "
+        "--client-messages ignore --clock-skew 0 --keep-alive-interval 1.5 --client-timeout 2 --handshake-timeout 3 "
+        "--connect-timeout 4 --poll-timeout 5 --most-unsent-bytes 6 --tier premium:2 --log-level debug "
+        "--log-format json"
     )
     assert parse(text.split()) == Options(
         host="0.0.0.0",  # noqa: S104 - only parsed
@@ -58,7 +59,7 @@ def test_every_option_is_read() -> None:
         (["--tier", "gold"], "argument --tier: 'gold' is no tier: use free, standard[:units] or premium[:units]"),
         (["--tier", "standard:0"], "argument --tier: 'standard:0': the standard tier has 1 to 100 units"),
         (["--log-format", "xml"], "argument --log-format: invalid choice: 'xml'"),
-        (["--host", "0.0.0.0"], "--host 0.0.0.0: everyone who reaches this address could use the emulator"),
+        (["--host", "0.0.0.0"], "--host 0.0.0.0: everyone who reaches this address could use the emulator"),  # noqa: S104 - only parsed
         (
             ["--host", "my-machine"],
             "Choose a key of your own with --access-key, or say --expose-published-key as well.",

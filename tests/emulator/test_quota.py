@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from emulator.options import Options
@@ -11,6 +13,7 @@ from tests.emulator.offline import HANDSHAKE, START, Clock, OfflineService, invo
 from tests.emulator.transports.clients import LongPollingClient, SseClient, WebSocketClient, opened
 from tests.emulator.wire import running_emulator
 
+PATIENT: dict[str, Any] = {"asrs.s.ttl": 300}
 FREE = parse("free")
 CONNECTIONS_TEXT = b"Connection count reaches limit."
 MESSAGES_CLOSE = {"type": 7, "error": "Message count reaches limit."}
@@ -98,7 +101,7 @@ async def test_connection_21_of_the_free_tier_is_429_wherever_it_asks() -> None:
     async with running_emulator(Options(port=0, tier=FREE)) as emulator:
         early = await LongPollingClient.negotiated(emulator)
         kinds = (WebSocketClient.open, SseClient.open, LongPollingClient.open)
-        clients = [await opened(kinds[number % 3], emulator, **{"asrs.s.ttl": 300}) for number in range(20)]
+        clients = [await opened(kinds[number % 3], emulator, **PATIENT) for number in range(20)]
         assert (await emulator.state())["connections"] == 20
         negotiate = await emulator.client_request("POST", "/negotiate?hub=chat&negotiateVersion=1")
         connect = await early.poll()

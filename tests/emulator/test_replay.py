@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.outgoing import OutgoingMessage
@@ -98,6 +98,7 @@ def test_a_gap_means_that_messages_were_lost(received: int) -> None:
         replay.receive_sequence(received + 2)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["send", "deliver", "acknowledge", "break"]), max_size=60))
 def test_whatever_breaks_nothing_is_lost_and_nothing_doubled(steps: list[str]) -> None:
     """Two sides and a wire between them that drops all it holds when it breaks."""

@@ -210,3 +210,38 @@ def test_closing_all_reaches_every_client_in_whatever_state() -> None:
     for client in (opened, attached, other):
         service.lose(client, clean=True)
     assert list(service.service._by_token.values()) == [negotiated]
+
+
+def test_hubs_that_were_only_named_are_forgotten_within_a_minute() -> None:
+    service = OfflineService()
+    client = service.opened(hub="kept")
+    service.service.hub("named")
+    service.service.hub("user").add_user_to_group("news", "ann", 90, service.clock())
+    tick(service, 20)
+    assert set(service.service.state()["hubs"]) == {"kept", "named", "user"}
+    for expected in ({"kept", "user"}, {"kept"}):
+        for _ in range(3):
+            hear(service, client)
+            tick(service, 20)
+        assert set(service.service.state()["hubs"]) == expected
+    assert service.service.hub("kept").connections.keys() == {client.connection_id}
+
+
+def test_a_connection_that_was_never_opened_makes_no_hub() -> None:
+    service = OfflineService()
+    service.service.negotiate("chat", None, {})
+    tick(service, 6)
+    assert service.service.state()["hubs"] == {}
+    assert service.service._by_token == {}
+
+
+def test_only_what_was_negotiated_and_not_opened_counts_against_a_flood() -> None:
+    service = OfflineService(Options(most_negotiated=2))
+    for _ in range(3):
+        service.opened()
+    service.service.negotiate("chat", None, {})
+    assert service.service.refusal() is None
+    service.service.negotiate("chat", None, {})
+    assert service.service.refusal() == "Too many connections have been negotiated and not opened."
+    tick(service, 6)
+    assert service.service.refusal() is None

@@ -106,3 +106,14 @@ def test_users_and_groups_are_case_sensitive() -> None:
     user_groups.add("ann", "news", None, NOW)
     assert not user_groups.contains("Ann", "news", NOW)
     assert not user_groups.contains("ann", "News", NOW)
+
+
+def test_expired_memberships_of_users_who_do_not_come_back_are_forgotten() -> None:
+    user_groups = UserGroups()
+    for number in range(100):
+        user_groups.add(f"user{number}", "news", number + 1, NOW)
+    user_groups.forget_expired(NOW + 60)
+    assert len(user_groups._memberships) == 40
+    assert user_groups
+    user_groups.forget_expired(NOW + 100)
+    assert not user_groups

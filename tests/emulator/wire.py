@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 import aiohttp
 import jwt
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 from yarl import URL
 
 from emulator.options import PUBLISHED_ACCESS_KEY, Options
@@ -181,12 +182,17 @@ class WireEmulator:
         assert await client.next() == {}
         return client
 
-    async def is_waited_on(self) -> None:
-        """Until the emulator has a request that it does not answer yet, such as a poll."""
+    @property
+    def handlers(self) -> list[RequestHandler]:
+        """aiohttp's, one for each TCP connection to this emulator."""
         assert self._runner is not None
         assert self._runner.server is not None
+        return self._runner.server.connections
+
+    async def is_waited_on(self) -> None:
+        """Until the emulator has a request that it does not answer yet, such as a poll."""
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while not any(handler._current_request for handler in self._runner.server.connections):
+            while not any(handler._current_request for handler in self.handlers):
                 await asyncio.sleep(0.001)
 
     async def is_gone(self, connection_id: str, hub: str = "chat") -> bool:

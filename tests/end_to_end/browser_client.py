@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.end_to_end.official_client import LIMIT_SECONDS, OfficialClient
 from tests.processes import ROOT
@@ -40,7 +40,7 @@ _FILES: dict[str, tuple[str, Path | str]] = {
 
 
 class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - the library's own name
+    def do_GET(self) -> None:
         kind, source = _FILES[self.path]
         body = source.encode() if isinstance(source, str) else source.read_bytes()
         self.send_response(200)
@@ -49,8 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        """Keep quiet."""
 
 
 @contextmanager
@@ -70,16 +70,25 @@ class BrowserClient(OfficialClient):
     """
 
     def __init__(self, browser: Browser, address: str) -> None:
-        self._context = browser.new_context()
-        self.page: Page = self._context.new_page()
         self.complaints: list[str] = []
         self.preflights: list[int] = []
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        context = browser.new_context()
+        self.page: Page = context.new_page()
+        self.page.on("console", self._wrote)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self._network = self._context.new_cdp_session(self.page)
-        self._network.on("Network.responseReceived", self._responded)
-        self._network.send("Network.enable")
+        network = context.new_cdp_session(self.page)
+        network.on("Network.responseReceived", self._responded)
+        network.send("Network.enable")
         self.page.goto(address)
+
+    def renew(self) -> None:
+        super().renew()
+        self.complaints.clear()
+        self.preflights.clear()
+
+    def _wrote(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
     def _responded(self, event: dict[str, Any]) -> None:
         if event["type"] == "Preflight":
@@ -94,6 +103,3 @@ class BrowserClient(OfficialClient):
         assert line is not None, f"nothing happened for {LIMIT_SECONDS} s; the browser complained of {self.complaints}"
         event: dict[str, Any] = json.loads(line)
         return event
-
-    def close(self) -> None:
-        self._context.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
@@ -18,7 +18,7 @@ class Wire:
     def __init__(self, port: int) -> None:
         self._to = port
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=asyncio.run, args=[self._run()], daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._sockets: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.connections = 0  # ever made
@@ -43,7 +43,7 @@ class Wire:
         finally:
             self._do(self._mend())
 
-    def _do(self, work: asyncio.coroutines.Coroutine[None, None, None]) -> None:
+    def _do(self, work: Coroutine[None, None, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(LIMIT_SECONDS)
 
     async def _begin_cut(self) -> None:

@@ -66,6 +66,12 @@ export const hubClient = (signalR, MessagePackHubProtocol, write) => {
     async stop() {
       await connection?.stop();
     },
+    // Makes room for another connection.
+    async renew() {
+      await connection?.stop();
+      questions = [];
+      tell("renewed");
+    },
   };
 
   return (line) => {

@@ -13,8 +13,8 @@ class OfficialClient(ABC):
     """One SignalR connection of `@microsoft/signalr`.
 
     What happens to it is a stream of events, each `{"event": <name>, …}`: connected, message, asked, item, completed,
-    broken, reconnecting, reconnected, closed, sent, result, failed. `expect` takes the next and insists on its name, so
-    that a message that should not have come fails the test that did not expect it.
+    broken, reconnecting, reconnected, closed, sent, result, renewed, failed. `expect` takes the next and insists on its
+    name, so that a message that should not have come fails the test that did not expect it.
     """
 
     connection_id = ""
@@ -32,6 +32,12 @@ class OfficialClient(ABC):
         self.command("connect", url=url, targets=targets, **options)
         self.connection_id = self.expect("connected")["connectionId"]
         return self
+
+    def renew(self) -> None:
+        """End the connection and pass over whatever happened, so that another can be made."""
+        self.command("renew")
+        while self.next_event()["event"] != "renewed":
+            pass
 
     def expect(self, event: str) -> dict[str, Any]:
         """The next event, which must be one of this name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,7 +32,7 @@ class Hub:
         return jwt.encode({"aud": audience, "exp": int(time.time()) + 300, **claims}, self._emulator.access_key)
 
     def client_access(self, *, port: int | None = None, user: str | None = None, **claims: Any) -> dict[str, str]:
-        """What a client connects with: `url` and `accessToken`; `port` where it does not go straight to the emulator."""
+        """What a client connects with: `url` and `accessToken`; `port` where it goes by another one."""
         if user is not None:
             claims["nameid"] = user
         straight = urlsplit(self._emulator.endpoint).port
@@ -41,16 +42,12 @@ class Hub:
     def call(
         self, method: str, path: str, body: Any = None, *, content_type: str = "application/json", **query: Any
     ) -> requests.Response:
-        """A call below the hub's path; bytes are a body as it stands, anything else becomes JSON."""
+        """A call below the hub's path; a body of bytes is sent as it stands, any other becomes JSON."""
         url = f"{self._emulator.endpoint}{self.path}{path}"
-        headers = {"Authorization": f"Bearer {self.token(url)}"}
-        if isinstance(body, bytes):
-            headers["Content-Type"] = content_type
-            given = {"data": body}
-        else:
-            given = {"json": body}
+        headers = {"Authorization": f"Bearer {self.token(url)}", "Content-Type": content_type}
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         query["api-version"] = VERSION
-        return requests.request(method, url, headers=headers, params=query, timeout=LIMIT_SECONDS, **given)
+        return requests.request(method, url, headers=headers, params=query, data=data, timeout=LIMIT_SECONDS)
 
     def call_meanwhile(self, method: str, path: str, body: Any = None) -> Future[requests.Response]:
         return self._executor.submit(self.call, method, path, body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from emulator.connection import LARGEST_MESSAGE_BYTES, Connection
@@ -12,7 +14,7 @@ from emulator.service import Service
 from emulator.transports.base import Background, BoundedSocket
 from emulator.transports.websockets.framing import framing
 
-# For what still waits to be written, and again for the client's own close frame.
+# To write what still waits, and again for the client to read it.
 CLOSE_TIMEOUT_SECONDS = 5
 
 _background = Background()
@@ -46,9 +48,9 @@ class WebSockets:
             _background.start(self._end())
 
     async def _end(self) -> None:
-        await self._socket.finish(self._response.close(code=WSCloseCode.OK), 2 * CLOSE_TIMEOUT_SECONDS)
-        if self._response.close_code == WSCloseCode.ABNORMAL_CLOSURE:  # no answer: nobody may be there any more
-            self._socket.abort()
+        await self._socket.finish(self._response.close(code=WSCloseCode.OK), CLOSE_TIMEOUT_SECONDS)
+        # By now aiohttp closes the socket, but not before all is written, which a client that does not read puts off.
+        asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_SECONDS, self._socket.abort)
 
     def is_lost(self, now: float) -> bool:  # noqa: ARG002 - a socket's end is told by the socket
         return False

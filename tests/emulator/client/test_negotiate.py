@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -101,9 +102,10 @@ async def test_negotiate_needs_a_token_for_this_hub_in_the_header() -> None:
         ("all", ["WebSockets", "ServerSentEvents", "LongPolling"]),
     ],
 )
-async def test_a_token_may_leave_transports_out(htt: object, transports: list[str]) -> None:
+async def test_a_token_may_leave_transports_out(htt: Any, transports: list[str]) -> None:
+    claims = {"asrs.s.htt": htt}
     async with running_emulator() as emulator:
-        answer = await emulator.negotiate(**{"asrs.s.htt": htt})
+        answer = await emulator.negotiate(**claims)
     assert [offer["transport"] for offer in answer["availableTransports"]] == transports
 
 

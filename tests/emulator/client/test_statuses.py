@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,6 +17,7 @@ EVENTS = "text/event-stream"
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket"}
 NO_ID = (400, b"Connection ID required")
 UNKNOWN = (404, b"No Connection with that ID")
+PATIENT: dict[str, Any] = {"asrs.s.ttl": 300}
 CHANGED = (400, b"Cannot change transports mid-connection")
 
 
@@ -23,7 +25,7 @@ def said(answer: Answer) -> tuple[int, bytes]:
     return answer.status, answer.body
 
 
-async def upgrade(emulator: WireEmulator, query: str, **claims: object) -> tuple[int, bytes]:
+async def upgrade(emulator: WireEmulator, query: str, **claims: Any) -> tuple[int, bytes]:
     """What a WebSocket upgrade that is refused is answered with."""
     headers = {**UPGRADE, "Authorization": f"Bearer {emulator.client_token(**claims)}"}
     return said(await emulator.request("GET", f"/client/?hub=chat{query}", headers=headers))
@@ -93,11 +95,12 @@ async def test_another_transport_than_before_is_400_and_the_first_goes_on(open_c
 )
 async def test_a_transport_that_the_token_leaves_out_is_404(htt: int, accept: str | None, name: str) -> None:
     expected = (404, f"{name} transport not supported by this end point type".encode())
+    claims: dict[str, Any] = {"asrs.s.htt": htt}
     async with running_emulator() as emulator:
-        id_ = (await emulator.negotiate(**{"asrs.s.htt": htt}))["connectionToken"]
+        id_ = (await emulator.negotiate(**claims))["connectionToken"]
         if name == "WebSockets":
-            assert await upgrade(emulator, f"&id={id_}", **{"asrs.s.htt": htt}) == expected
-            assert await upgrade(emulator, "", **{"asrs.s.htt": htt}) == expected
+            assert await upgrade(emulator, f"&id={id_}", **claims) == expected
+            assert await upgrade(emulator, "", **claims) == expected
         else:
             assert said(await emulator.client_request("GET", f"/?hub=chat&id={id_}", accept=accept)) == expected
 
@@ -142,7 +145,7 @@ async def test_a_connection_that_is_over_is_404(open_client: object) -> None:
 
 async def test_a_closed_stream_takes_no_more_posts() -> None:
     async with running_emulator() as emulator:
-        client = await opened(LongPollingClient.open, emulator, **{"asrs.s.ttl": 300})
+        client = await opened(LongPollingClient.open, emulator, **PATIENT)
         await emulator.rest("DELETE", f"chat/connections/{client.connection_id}")
         assert said(await client.post(b'{"type":6}\x1e')) == UNKNOWN
         assert await client.next() == {"type": 7, "allowReconnect": True}
@@ -177,7 +180,7 @@ async def test_an_expired_token_is_401_for_polls_and_posts_but_not_for_what_is_o
     clock = Clock()
     options = Options(port=0, clock_skew=0, client_timeout=1000, keep_alive_interval=1000)
     async with running_emulator(options, clock=clock) as emulator:
-        claims = {"exp": int(clock()) + 60, "asrs.s.ttl": 300}
+        claims: dict[str, Any] = {"exp": int(clock()) + 60, "asrs.s.ttl": 300}
         socket = await opened(WebSocketClient.open, emulator, **claims)
         stream = await opened(SseClient.open, emulator, **claims)
         poller = await opened(LongPollingClient.open, emulator, **claims)

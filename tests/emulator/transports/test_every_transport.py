@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
@@ -60,8 +61,9 @@ async def test_a_refused_handshake_is_explained_and_ended(open_client: Opener) -
 
 async def test_a_handshake_that_does_not_come_is_canceled(open_client: Opener) -> None:
     clock = Clock()
+    claims: dict[str, Any] = {"asrs.s.cht": 2, "asrs.s.ttl": 300}
     async with running_emulator(Options(port=0, keep_alive_interval=0.02), clock=clock) as emulator:
-        client = await open_client(emulator, **{"asrs.s.cht": 2, "asrs.s.ttl": 300})
+        client = await open_client(emulator, **claims)
         clock.advance(2.1)
         assert await client.next() == {"error": "Handshake was canceled."}
         assert await client.has_ended()
@@ -169,7 +171,7 @@ async def test_a_client_that_leaves_is_out_of_its_hub_its_user_and_its_groups(op
 async def test_a_client_with_an_expired_token_that_asked_for_it_is_closed(open_client: Opener) -> None:
     clock = Clock()
     async with running_emulator(Options(port=0, keep_alive_interval=0.02), clock=clock) as emulator:
-        claims = {"asrs.s.coae": "true", "asrs.s.aeo": int(clock()) + 60, "asrs.s.ttl": 300}
+        claims: dict[str, Any] = {"asrs.s.coae": "true", "asrs.s.aeo": int(clock()) + 60, "asrs.s.ttl": 300}
         ann = await opened(open_client, emulator, **claims)
         bob = await opened(open_client, emulator, **claims, **{"asrs.s.dc": "true"})
         clock.advance(60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from tests.emulator.transports.clients import LongPollingClient, SseClient, WebS
 from tests.emulator.wire import WireEmulator, running_emulator
 
 LIMIT = 1_048_576
+PATIENT: dict[str, Any] = {"asrs.s.ttl": 300}
+IMPATIENT: dict[str, Any] = {"asrs.s.ttl": 1}
 OPTIONS = Options(port=0, most_unsent_bytes=LIMIT)
 MESSAGE = json.dumps({"target": "t", "arguments": ["x" * 500_000]}).encode()
 # More than the buffers of the operating system on both ends take before the emulator's own is used.
@@ -42,7 +45,7 @@ async def test_a_stream_that_is_not_read_is_dropped_and_others_are_not(open_clie
 
 async def test_a_client_that_does_not_poll_is_dropped_above_the_limit() -> None:
     async with running_emulator(Options(port=0, most_unsent_bytes=LIMIT, keep_alive_interval=0.02)) as emulator:
-        slow = await opened(LongPollingClient.open, emulator, **{"asrs.s.ttl": 300})
+        slow = await opened(LongPollingClient.open, emulator, **PATIENT)
         quick = await opened(WebSocketClient.open, emulator)
         for _ in range(3):
             await emulator.rest("POST", "chat", MESSAGE)
@@ -55,7 +58,7 @@ async def test_a_client_that_does_not_poll_is_dropped_above_the_limit() -> None:
 
 async def test_a_poll_that_waits_when_too_much_comes_at_once_is_over() -> None:
     async with running_emulator(Options(port=0, most_unsent_bytes=1000)) as emulator:
-        slow = await opened(LongPollingClient.open, emulator, **{"asrs.s.ttl": 300})
+        slow = await opened(LongPollingClient.open, emulator, **PATIENT)
         poll = asyncio.create_task(slow.poll())
         await emulator.is_waited_on()
         await emulator.rest("POST", "chat", MESSAGE)
@@ -66,7 +69,7 @@ async def test_a_poll_that_waits_when_too_much_comes_at_once_is_over() -> None:
 async def test_a_poll_whose_answer_is_not_read_is_cut_off_and_its_client_forgotten() -> None:
     options = Options(port=0, client_timeout=0.2, keep_alive_interval=0.02)
     async with running_emulator(options) as emulator:
-        slow = await opened(LongPollingClient.open, emulator, **{"asrs.s.ttl": 1})
+        slow = await opened(LongPollingClient.open, emulator, **IMPATIENT)
         for _ in range(24):  # more than the system's buffers take, less than the emulator lets wait
             await emulator.rest("POST", "chat", MESSAGE)
         reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port, limit=1)

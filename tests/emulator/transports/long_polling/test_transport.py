@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from emulator.options import Options
+from emulator.transports.long_polling.transport import LongPolling
 from tests.emulator.offline import HANDSHAKE, Clock
 from tests.emulator.transports.clients import LongPollingClient, opened
 from tests.emulator.wire import DEADLINE_SECONDS, Answer, WireEmulator, running_emulator
@@ -125,7 +127,7 @@ async def test_no_more_than_1_mib_is_kept_before_the_first_poll() -> None:
 
 
 @pytest.mark.parametrize(("claims", "gap"), [({}, 5.0), ({"asrs.s.ttl": 20}, 20.0), ({"asrs.s.ttl": 900}, 300.0)])
-async def test_a_client_that_does_not_poll_again_is_gone(claims: dict[str, int], gap: float) -> None:
+async def test_a_client_that_does_not_poll_again_is_gone(claims: dict[str, Any], gap: float) -> None:
     clock = Clock()
     options = Options(port=0, keep_alive_interval=0.02, client_timeout=1, handshake_timeout=1000)
     async with running_emulator(options, clock=clock) as emulator:
@@ -155,6 +157,18 @@ async def test_an_open_poll_says_that_the_client_lives_and_neither_side_pings() 
         await pass_time(emulator, clock, 10_000)
         await emulator.rest("POST", "chat", {"target": "a"})
         assert (await poll).body == b'{"type":1,"target":"a","arguments":[]}\x1e'
+
+
+def test_a_client_that_let_too_much_wait_counts_as_gone_and_nothing_more_waits() -> None:
+    clock = Clock()
+    transport = LongPolling(gap=5, most_unsent_bytes=10, clock=clock)
+    transport.write(b"x" * 10)
+    assert not transport.is_lost(clock())
+    transport.write(b"x")
+    transport.write(b"x")
+    assert transport.is_lost(clock())
+    assert transport.is_done
+    assert transport.take() == b""
 
 
 async def test_a_closed_client_that_does_not_fetch_its_last_message_is_forgotten() -> None:

@@ -1,4 +1,4 @@
-"""Stateful reconnect over the wire: a socket is killed, a new one takes its place, nothing is lost and nothing doubled."""
+"""Stateful reconnect over the wire: sockets are killed, new ones take their place, nothing is lost or doubled."""
 
 from __future__ import annotations
 

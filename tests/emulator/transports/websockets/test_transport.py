@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import struct
 
 import aiohttp
@@ -131,6 +132,20 @@ async def test_a_malformed_frame_ends_its_connection_alone(frame: bytes, code: i
         assert await emulator.received([bob]) == [[]]
 
 
+async def test_a_client_that_does_not_answer_a_protocol_error_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(transport, "CLOSE_TIMEOUT_SECONDS", 0.05)
+    caplog.set_level(logging.INFO)
+    async with running_emulator() as emulator:
+        ann = await emulator.open()
+        ann.tcp.pause_reading()
+        ann.tcp.write(b"\x83\x80" + MASK)
+        assert await emulator.is_gone(ann.connection_id)
+        assert await socket_is_over(emulator, "chat", ann)
+    assert f"{ann.connection_id} closed, error 'Unexpected opcode=3'" in caplog.text
+
+
 async def test_frames_of_half_a_message_wait_for_the_other_half() -> None:
     async with running_emulator() as emulator:
         ann = await emulator.open()
@@ -154,16 +169,31 @@ async def test_a_client_that_neither_reads_nor_answers_a_close_is_cut_off(monkey
             assert await socket_is_over(emulator, hub, client)
 
 
+async def test_a_socket_does_not_outlive_its_close_for_bytes_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "CLOSE_TIMEOUT_SECONDS", 0.05)
+    async with running_emulator() as emulator:
+        ann = await emulator.open()
+        ann.tcp.pause_reading()
+        (handler,) = (handler for handler in emulator.handlers if handler._current_request)
+        assert handler.transport is not None
+        for _ in range(100_000):  # until a little waits: aiohttp itself would wait for more to be read
+            await emulator.rest("POST", "chat", {"target": "t", "arguments": ["x" * 20_000]})
+            if handler.transport.get_write_buffer_size():
+                break
+        await emulator.rest("DELETE", f"chat/connections/{ann.connection_id}")
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while handler in emulator.handlers:
+                await asyncio.sleep(0.005)
+
+
 async def socket_is_over(emulator: WireEmulator, hub: str, client: WireClient) -> bool:
     """409 while its old socket is not done with, 404 from then on."""
     async with asyncio.timeout(DEADLINE_SECONDS):
         while True:
-            try:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await emulator.socket(f"hub={hub}&id={client.connection_token}", emulator.client_token(hub))
-            except aiohttp.WSServerHandshakeError as refused:
-                if refused.status == 404:
-                    return True
-                assert refused.status == 409
+            if refused.value.status != 409:
+                return refused.value.status == 404
             await asyncio.sleep(0.005)
 
 
