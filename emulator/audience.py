@@ -8,7 +8,7 @@ count (but for `hub`), a port counts only where it is named, and percent-encodin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -27,6 +27,13 @@ class Audience:
     def __str__(self) -> str:
         query = "" if self.hub is None else f"/?hub={self.hub}"
         return f"{self.scheme}://{self.host}{_port_text(self.scheme, self.port)}{self.path.rstrip('/')}{query}"
+
+    def at(self, endpoint: str) -> Audience:
+        """The same audience where the emulator is known by another URL: a container's name, a proxy with TLS."""
+        parts = urlsplit(endpoint)
+        port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
+        path = parts.path.rstrip("/") + self.path
+        return replace(self, scheme=parts.scheme.lower(), host=parts.hostname or "", port=port, path=path)
 
     def accepts(self, audiences: Iterable[str]) -> bool:
         """Whether one of a token's audiences is this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -52,9 +53,12 @@ def make_authorizer(
 ) -> Authorizer:
     """An authorizer as the options want it; `tenant` where there are identities."""
     skew, loose = options.clock_skew, options.loose
+    validator = partial(
+        TokenValidator, options.access_keys, skew=skew, clock=clock, loose=loose, endpoints=options.endpoints
+    )
     return Authorizer(
-        TokenValidator(options.access_keys, skew=skew, clock=clock, loose=loose),
-        TokenValidator(options.access_keys, skew=skew, clock=clock, loose=loose, issued_keys=issued_keys),
+        validator(),
+        validator(issued_keys=issued_keys),
         None if tenant is None else EntraTokenValidator(tenant, skew=skew, clock=clock, loose=loose),
     )
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from emulator import tiers
 from emulator.entra.identities import DEFAULT_IDENTITY, LocalIdentity, parse_identity, require_distinct
@@ -39,6 +40,8 @@ class Options:
     identities: tuple[LocalIdentity, ...] = ()
     # The secret of the managed-identity endpoint; the emulator makes one where there is none.
     identity_header: str | None = None
+    # Further URLs that the emulator is known by, for the audience of tokens.
+    endpoints: tuple[str, ...] = ()
     # As lax with tokens as Microsoft's own emulator: of them the signature alone counts.
     loose: bool = False
     client_messages: ClientMessages = ClientMessages.CLOSE
@@ -78,6 +81,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         access_keys=keys,
         identities=identities,
         identity_header=identity_header,
+        endpoints=tuple(parsed.endpoint),
         loose=parsed.loose,
         client_messages=ClientMessages(parsed.client_messages),
         clock_skew=parsed.clock_skew,
@@ -148,6 +152,15 @@ def _parser() -> argparse.ArgumentParser:
         "secret that is taken from the environment or else made and kept in a file",
     )
     add("--no-access-key", action="store_true", help="refuse tokens signed with an access key; needs --identity")
+    add(
+        "--endpoint",
+        action="append",
+        default=[],
+        type=_endpoint,
+        metavar="URL",
+        help="a further URL that clients or the app know the emulator by (a container's name, a proxy with TLS), so "
+        "that tokens for it are taken; once for each",
+    )
     add(
         "--loose",
         action="store_true",
@@ -226,6 +239,17 @@ def _identity(text: str) -> LocalIdentity:
         return parse_identity(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _endpoint(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_url = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if is_url and not (parts.query or parts.fragment):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is no http or https URL without a query")
 
 
 def _access_key(text: str) -> str:

@@ -44,7 +44,7 @@ class TokenValidator:
     """Validates tokens that were signed with one of the access keys (their text as UTF-8), or with an issued key.
 
     `clock` gives seconds since the epoch; `skew` is how many seconds an expired token is still taken. A `loose` one
-    looks at the signature alone, as Microsoft's own emulator does.
+    looks at the signature alone, as Microsoft's own emulator does. `endpoints` are further URLs of the emulator.
     """
 
     def __init__(
@@ -55,12 +55,14 @@ class TokenValidator:
         clock: Callable[[], float],
         issued_keys: IssuedKeys | None = None,
         loose: bool = False,
+        endpoints: Sequence[str] = (),
     ) -> None:
         self._keys = [key.encode() for key in access_keys]
         self._issued_keys = issued_keys
         self._skew = skew
         self._clock = clock
         self._loose = loose
+        self._endpoints = endpoints
 
     def validate(self, token: str | None, audience: Audience) -> Claims:
         """The token's claims; raises UnauthorizedError naming the check that failed."""
@@ -68,7 +70,7 @@ class TokenValidator:
         claims = self._verified_claims(token, header)
         if not self._loose:
             check_expiry(claims, now=self._clock(), skew=self._skew)
-            _check_audience(claims, audience)
+            _check_audience(claims, [audience, *map(audience.at, self._endpoints)])
         return claims
 
     def _verified_claims(self, token: str, header: TokenHeader) -> Claims:
@@ -131,11 +133,12 @@ def check_expiry(claims: Claims, *, now: float, skew: float) -> None:
         raise UnauthorizedError(f"The token expired at '{time_text(expiry)}'; it is now '{time_text(now)}'")
 
 
-def _check_audience(claims: Claims, audience: Audience) -> None:
+def _check_audience(claims: Claims, expected: Sequence[Audience]) -> None:
     came = claims.get("aud")
-    audiences = came if isinstance(came, list) else [came]
-    if not audience.accepts(value for value in audiences if isinstance(value, str)):
-        raise UnauthorizedError(f"The audience is invalid: expected '{audience}', got {quoted(came)}")
+    texts = [value for value in (came if isinstance(came, list) else [came]) if isinstance(value, str)]
+    if not any(audience.accepts(texts) for audience in expected):
+        choices = " or ".join(f"'{audience}'" for audience in expected)
+        raise UnauthorizedError(f"The audience is invalid: expected {choices}, got {quoted(came)}")
 
 
 def _wrong_algorithm(algorithm: object) -> UnauthorizedError:

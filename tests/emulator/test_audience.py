@@ -95,3 +95,18 @@ def test_loopback_names_stand_for_each_other_only_on_loopback(audience: str, is_
 def test_the_text_of_an_audience_is_what_a_token_should_say(audience: Audience, text: str) -> None:
     assert str(audience) == text
     assert audience.accepts([text])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "audience"),
+    [
+        ("http://emulator", "http://emulator/client/?hub=chat"),
+        ("http://emulator:8888", "http://emulator/client/?hub=chat"),
+        ("https://gate.example.org", "https://gate.example.org/client/?hub=chat"),
+        ("https://gate.example.org/signalr/", "https://GATE.example.org:443/signalr/client/?hub=chat"),
+    ],
+)
+def test_an_audience_may_name_another_url_of_the_emulator(endpoint: str, audience: str) -> None:
+    here = Audience("http", "127.0.0.1", 8888, "/client", "chat")
+    assert not here.accepts([audience])
+    assert here.at(endpoint).accepts([audience])

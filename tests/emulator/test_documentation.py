@@ -12,7 +12,7 @@ DOCUMENT = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(--[a-z-]+)` \| (.+?) \|", re.MULTILINE)
 # What an option without a value of its own has instead of a default, in words.
 IN_WORDS = {False: "off", None: "none"}
-OTHER_WORDS = {"--access-key": "the published key", "--identity": "none"}
+OTHER_WORDS = {"--endpoint": "none", "--access-key": "the published key", "--identity": "none"}
 
 
 def test_every_option_is_documented_with_its_default() -> None:

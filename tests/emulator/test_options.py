@@ -97,3 +97,14 @@ def test_a_refused_access_key_is_not_repeated(capsys: pytest.CaptureFixture[str]
 
 def test_options_show_no_key() -> None:
     assert LONG_KEY not in repr(Options(access_keys=(LONG_KEY,)))
+
+
+@pytest.mark.parametrize("text", ["emulator", "ftp://emulator", "http://", "http://emulator?x=1", "http://emulator:x"])
+def test_a_further_endpoint_must_be_a_url(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--endpoint", text])
+    assert "is no http or https URL" in capsys.readouterr().err
+
+
+def test_further_endpoints_are_kept_in_order() -> None:
+    assert parse(["--endpoint", "http://a", "--endpoint", "https://b/c"]).endpoints == ("http://a", "https://b/c")
