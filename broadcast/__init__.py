@@ -1,7 +1,7 @@
 """Broadcast: send to a hub, a user, a group or a connection, and manage groups and connections."""
 
-from broadcast import connections, groups, hub, users
+from broadcast import batch, connections, groups, hub, users
 
-blueprints = (hub.blueprint, users.blueprint, groups.blueprint, connections.blueprint)
+apis = (hub.api, users.api, groups.api, connections.api, batch.api)
 
-__all__ = ["blueprints"]
+__all__ = ["apis"]

@@ -1,76 +1,99 @@
-"""The functions that send to a group and manage who is in it."""
+"""The functions that send to a group, close its connections and manage who is in it."""
 
 from __future__ import annotations
 
-import azure.functions as func
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
-from broadcast.errors import answers_errors
-from broadcast.message import read_message
-from broadcast.parameters import excluded, route_value, ttl
-from broadcast.responses import accepted, found, ok
-from shared.service import service_client
+from broadcast.message import MESSAGE
+from broadcast.service_function import service_function
+from http_api.api import Api
+from http_api.parameters import EXCLUDED, REASON, TOP, TTL
+from http_api.responses import ACCEPTED, CLOSED, DONE, Answer, exists
+from shared import Message, SignalRServiceClient
 
-blueprint = func.Blueprint()
-
-
-@blueprint.route(route="hubs/{hub}/groups/{group}", methods=["POST"])
-@answers_errors
-def send_to_group(req: func.HttpRequest) -> func.HttpResponse:
-    """Send a message to all connections in a group, except those in `excluded`; 202, also when it is empty."""
-    message = read_message(req)
-    client = service_client(route_value(req, "hub"))
-    client.send_to_group(route_value(req, "group"), message, excluded=excluded(req))
-    return accepted()
-
-
-@blueprint.route(route="hubs/{hub}/groups/{group}", methods=["GET"])
-@answers_errors
-def group_exists(req: func.HttpRequest) -> func.HttpResponse:
-    """Is any connection in a group? 200 or 404."""
-    exists = service_client(route_value(req, "hub")).group_exists(route_value(req, "group"))
-    return found(exists, "Warning.Group.NotExisted", "No connection is in this group.")
-
-
-@blueprint.route(route="hubs/{hub}/groups/{group}/connections/{connectionId}", methods=["PUT"])
-@answers_errors
-def add_connection_to_group(req: func.HttpRequest) -> func.HttpResponse:
-    """Put a connection into a group for as long as it is open; 200, or 404 when it has gone."""
-    client = service_client(route_value(req, "hub"))
-    client.add_connection_to_group(route_value(req, "group"), route_value(req, "connectionId"))
-    return ok()
+api = Api("Groups")
+GROUP = "hubs/{hub}/groups/{group}"
+MEMBER_CONNECTION = f"{GROUP}/connections/{{connectionId}}"
+MEMBER_USER = f"{GROUP}/users/{{user}}"
+NOT_EMPTY = exists("Warning.Group.NotExisted", "No connection is in this group.")
+IN_GROUP = exists("Info.User.NotInGroup", "The user is not in this group.")
+MEMBER = {
+    "type": "object",
+    "required": ["connectionId"],
+    "properties": {"connectionId": {"type": "string"}, "userId": {"type": "string"}},
+    "additionalProperties": False,
+}
+MEMBERS = Answer(
+    200,
+    "The connections; `userId` is absent for an anonymous client.",
+    {
+        "type": "object",
+        "required": ["value"],
+        "properties": {"value": {"type": "array", "items": MEMBER}},
+        "additionalProperties": False,
+    },
+    {"value": [{"connectionId": "uVuZhiD54MqKCmxiyi36CweHFWuwK02", "userId": "ada"}]},
+)
 
 
-@blueprint.route(route="hubs/{hub}/groups/{group}/connections/{connectionId}", methods=["DELETE"])
-@answers_errors
-def remove_connection_from_group(req: func.HttpRequest) -> func.HttpResponse:
-    """Take a connection out of a group; 200."""
-    client = service_client(route_value(req, "hub"))
-    client.remove_connection_from_group(route_value(req, "group"), route_value(req, "connectionId"))
-    return ok()
+@service_function(api, "POST", GROUP, grant="send", answer=ACCEPTED, query=(EXCLUDED,), body=MESSAGE)
+def send_to_group(client: SignalRServiceClient, group: str, message: Message, excluded: Sequence[str]) -> None:
+    """Send a message to all connections in a group, except those in `excluded`; a success also when it is empty."""
+    client.send_to_group(group, message, excluded=excluded)
 
 
-@blueprint.route(route="hubs/{hub}/groups/{group}/users/{user}", methods=["GET"])
-@answers_errors
-def user_exists_in_group(req: func.HttpRequest) -> func.HttpResponse:
-    """Is a user in a group? 200 or 404."""
-    client = service_client(route_value(req, "hub"))
-    exists = client.user_exists_in_group(route_value(req, "group"), route_value(req, "user"))
-    return found(exists, "Info.User.NotInGroup", "The user is not in this group.")
+@service_function(api, "GET", GROUP, grant="read", answer=NOT_EMPTY)
+def group_exists(client: SignalRServiceClient, group: str) -> bool:
+    """Is any connection in a group?"""
+    return client.group_exists(group)
 
 
-@blueprint.route(route="hubs/{hub}/groups/{group}/users/{user}", methods=["PUT"])
-@answers_errors
-def add_user_to_group(req: func.HttpRequest) -> func.HttpResponse:
-    """Put a user, with all connections of now and of the next `ttl` seconds, into a group; 202."""
-    client = service_client(route_value(req, "hub"))
-    client.add_user_to_group(route_value(req, "group"), route_value(req, "user"), ttl=ttl(req))
-    return accepted()
+@service_function(api, "POST", f"{GROUP}/:closeConnections", grant="manage", answer=CLOSED, query=(EXCLUDED, REASON))
+def close_group_connections(
+    client: SignalRServiceClient, group: str, excluded: Sequence[str], reason: str | None
+) -> None:
+    """Close all connections in a group, except those in `excluded`, and tell their clients the `reason`."""
+    client.close_group_connections(group, excluded=excluded, reason=reason)
 
 
-@blueprint.route(route="hubs/{hub}/groups/{group}/users/{user}", methods=["DELETE"])
-@answers_errors
-def remove_user_from_group(req: func.HttpRequest) -> func.HttpResponse:
-    """Take a user, with all connections, out of a group; 202, also when the user is not in it."""
-    client = service_client(route_value(req, "hub"))
-    client.remove_user_from_group(route_value(req, "group"), route_value(req, "user"))
-    return accepted()
+@service_function(api, "GET", f"{GROUP}/connections", grant="read", answer=MEMBERS, query=(TOP,))
+def list_connections_in_group(client: SignalRServiceClient, group: str, top: int) -> dict[str, Any]:
+    """List the connections in a group, at most `top`."""
+    members = client.list_connections_in_group(group, top=top)
+    return {"value": [_member(member.connection_id, member.user_id) for member in members]}
+
+
+def _member(connection_id: str, user_id: str | None) -> dict[str, str]:
+    return {"connectionId": connection_id} | ({} if user_id is None else {"userId": user_id})
+
+
+@service_function(api, "PUT", MEMBER_CONNECTION, grant="manage", answer=DONE)
+def add_connection_to_group(client: SignalRServiceClient, group: str, connection_id: str) -> None:
+    """Put a connection into a group for as long as it is open; 404 when it has gone."""
+    client.add_connection_to_group(group, connection_id)
+
+
+@service_function(api, "DELETE", MEMBER_CONNECTION, grant="manage", answer=DONE)
+def remove_connection_from_group(client: SignalRServiceClient, group: str, connection_id: str) -> None:
+    """Take a connection out of a group."""
+    client.remove_connection_from_group(group, connection_id)
+
+
+@service_function(api, "GET", MEMBER_USER, grant="read", answer=IN_GROUP)
+def user_exists_in_group(client: SignalRServiceClient, group: str, user_id: str) -> bool:
+    """Is a user in a group?"""
+    return client.user_exists_in_group(group, user_id)
+
+
+@service_function(api, "PUT", MEMBER_USER, grant="manage", answer=ACCEPTED, query=(TTL,))
+def add_user_to_group(client: SignalRServiceClient, group: str, user_id: str, ttl: timedelta | None) -> None:
+    """Put a user, with all connections of now and of the next `ttl` seconds, into a group."""
+    client.add_user_to_group(group, user_id, ttl=ttl)
+
+
+@service_function(api, "DELETE", MEMBER_USER, grant="manage", answer=ACCEPTED)
+def remove_user_from_group(client: SignalRServiceClient, group: str, user_id: str) -> None:
+    """Take a user, with all connections, out of a group; a success also when the user is not in it."""
+    client.remove_user_from_group(group, user_id)

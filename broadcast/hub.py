@@ -1,31 +1,32 @@
-"""The functions that send to a whole hub."""
+"""The functions for a whole hub."""
 
 from __future__ import annotations
 
-import azure.functions as func
+from collections.abc import Sequence
 
-from broadcast.errors import answers_errors
-from broadcast.message import read_message
-from broadcast.parameters import excluded, route_value
-from broadcast.responses import accepted
-from shared.service import current_settings, service_client
+from broadcast.message import MESSAGE
+from broadcast.service_function import service_function
+from http_api.api import Api
+from http_api.parameters import EXCLUDED, REASON
+from http_api.responses import ACCEPTED, CLOSED
+from shared import Message, SignalRServiceClient
 
-blueprint = func.Blueprint()
-
-
-@blueprint.route(route="broadcast", methods=["POST"])
-@answers_errors
-def broadcast(req: func.HttpRequest) -> func.HttpResponse:
-    """Send a message to all connections of the default hub, except those in `excluded`; 202."""
-    message = read_message(req)
-    service_client(current_settings().default_hub).send_to_all(message, excluded=excluded(req))
-    return accepted()
+api = Api("Hub")
 
 
-@blueprint.route(route="hubs/{hub}", methods=["POST"])
-@answers_errors
-def send_to_hub(req: func.HttpRequest) -> func.HttpResponse:
-    """Send a message to all connections of a hub, except those in `excluded`; 202, also when nobody is there."""
-    message = read_message(req)
-    service_client(route_value(req, "hub")).send_to_all(message, excluded=excluded(req))
-    return accepted()
+@service_function(api, "POST", "broadcast", grant="send", answer=ACCEPTED, query=(EXCLUDED,), body=MESSAGE)
+def broadcast(client: SignalRServiceClient, message: Message, excluded: Sequence[str]) -> None:
+    """Send a message to all connections of the default hub, except those in `excluded`."""
+    client.send_to_all(message, excluded=excluded)
+
+
+@service_function(api, "POST", "hubs/{hub}", grant="send", answer=ACCEPTED, query=(EXCLUDED,), body=MESSAGE)
+def send_to_hub(client: SignalRServiceClient, message: Message, excluded: Sequence[str]) -> None:
+    """Send a message to all connections of a hub, except those in `excluded`; a success also when nobody is there."""
+    client.send_to_all(message, excluded=excluded)
+
+
+@service_function(api, "POST", "hubs/{hub}/:closeConnections", grant="manage", answer=CLOSED, query=(EXCLUDED, REASON))
+def close_all_connections(client: SignalRServiceClient, excluded: Sequence[str], reason: str | None) -> None:
+    """Close all connections of a hub, except those in `excluded`, and tell their clients the `reason`."""
+    client.close_all_connections(excluded=excluded, reason=reason)

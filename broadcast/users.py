@@ -1,38 +1,42 @@
-"""The functions that send to a user and manage what the service remembers of one."""
+"""The functions that send to a user, close a user's connections and manage what the service remembers of one."""
 
 from __future__ import annotations
 
-import azure.functions as func
+from collections.abc import Sequence
 
-from broadcast.errors import answers_errors
-from broadcast.message import read_message
-from broadcast.parameters import route_value
-from broadcast.responses import accepted, found, ok
-from shared.service import service_client
+from broadcast.message import MESSAGE
+from broadcast.service_function import service_function
+from http_api.api import Api
+from http_api.parameters import EXCLUDED, REASON
+from http_api.responses import ACCEPTED, CLOSED, DONE, exists
+from shared import Message, SignalRServiceClient
 
-blueprint = func.Blueprint()
-
-
-@blueprint.route(route="hubs/{hub}/users/{user}", methods=["POST"])
-@answers_errors
-def send_to_user(req: func.HttpRequest) -> func.HttpResponse:
-    """Send a message to all connections of a user; 202, also when the user has none."""
-    message = read_message(req)
-    service_client(route_value(req, "hub")).send_to_user(route_value(req, "user"), message)
-    return accepted()
+api = Api("Users")
+USER = "hubs/{hub}/users/{user}"
+CONNECTED = exists("Warning.User.NotExisted", "The user has no connection to this hub.")
 
 
-@blueprint.route(route="hubs/{hub}/users/{user}", methods=["GET"])
-@answers_errors
-def user_exists(req: func.HttpRequest) -> func.HttpResponse:
-    """Has a user any connection? 200 or 404."""
-    exists = service_client(route_value(req, "hub")).user_exists(route_value(req, "user"))
-    return found(exists, "Warning.User.NotExisted", "The user has no connection to this hub.")
+@service_function(api, "POST", USER, grant="send", answer=ACCEPTED, body=MESSAGE)
+def send_to_user(client: SignalRServiceClient, user_id: str, message: Message) -> None:
+    """Send a message to all connections of a user; a success also when the user has none."""
+    client.send_to_user(user_id, message)
 
 
-@blueprint.route(route="hubs/{hub}/users/{user}/groups", methods=["DELETE"])
-@answers_errors
-def remove_user_from_all_groups(req: func.HttpRequest) -> func.HttpResponse:
-    """Take a user, with all connections, out of every group; 200, also when the user is in none."""
-    service_client(route_value(req, "hub")).remove_user_from_all_groups(route_value(req, "user"))
-    return ok()
+@service_function(api, "GET", USER, grant="read", answer=CONNECTED)
+def user_exists(client: SignalRServiceClient, user_id: str) -> bool:
+    """Has a user any connection?"""
+    return client.user_exists(user_id)
+
+
+@service_function(api, "DELETE", f"{USER}/groups", grant="manage", answer=DONE)
+def remove_user_from_all_groups(client: SignalRServiceClient, user_id: str) -> None:
+    """Take a user, with all connections, out of every group; a success also when the user is in none."""
+    client.remove_user_from_all_groups(user_id)
+
+
+@service_function(api, "POST", f"{USER}/:closeConnections", grant="manage", answer=CLOSED, query=(EXCLUDED, REASON))
+def close_user_connections(
+    client: SignalRServiceClient, user_id: str, excluded: Sequence[str], reason: str | None
+) -> None:
+    """Close all connections of a user, except those in `excluded`, and tell their clients the `reason`."""
+    client.close_user_connections(user_id, excluded=excluded, reason=reason)

@@ -1,5 +1,7 @@
 """Negotiate: tell a SignalR client where to connect, with an access token that says who it is."""
 
-from negotiate.functions import blueprint
+from negotiate import functions, self_join
 
-__all__ = ["blueprint"]
+apis = (functions.api, self_join.api)
+
+__all__ = ["apis"]

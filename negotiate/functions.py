@@ -2,36 +2,77 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import azure.functions as func
 
-from broadcast.errors import answers_errors
-from broadcast.parameters import route_value
-from broadcast.responses import json_response
-from negotiate.identity import identify
+from http_api.api import Api
+from http_api.errors import RequestRefusedError
+from http_api.origins import check_origin
+from http_api.responses import Answer
+from negotiate.identity import Identity, identify
+from shared import InvalidParameterError
 from shared.service import current_settings, service_client
 
-blueprint = func.Blueprint()
+api = Api("Negotiate")
+
+CONNECT = Answer(
+    200,
+    "Where to connect, and the access token to show there.",
+    {
+        "type": "object",
+        "required": ["url", "accessToken"],
+        "properties": {"url": {"type": "string", "format": "uri"}, "accessToken": {"type": "string"}},
+        "additionalProperties": False,
+    },
+    {
+        "url": "https://chat.service.signalr.net/client/?hub=chat",
+        "accessToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9…",
+    },
+)
+# What the service reads in a client token to send the reasons of errors along.
+DETAILED_ERRORS = {"asrs.s.derror": "True"}
 
 
-@blueprint.route(route="negotiate", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@answers_errors
-def negotiate(req: func.HttpRequest) -> func.HttpResponse:
-    """Let a client connect to the default hub, as `negotiate_hub` does; for `withUrl("/api")`."""
-    return _negotiate(req, current_settings().default_hub)
+@api.function("POST", "negotiate", answer=CONNECT, errors=(401, 403))
+def negotiate(request: func.HttpRequest) -> dict[str, Any]:
+    """Let a client connect to the default hub; for `withUrl("/api")`."""
+    return _connect(_identity(request), current_settings().default_hub)
 
 
-@blueprint.route(route="hubs/{hub}/negotiate", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@answers_errors
-def negotiate_hub(req: func.HttpRequest) -> func.HttpResponse:
+@api.function("POST", "hubs/{hub}/negotiate", answer=CONNECT, errors=(401, 403))
+def negotiate_hub(request: func.HttpRequest, hub: str) -> dict[str, Any]:
     """Let a client connect to a hub; for `withUrl("/api/hubs/<hub>")`.
 
-    200 with `{"url", "accessToken"}`, 400 for an impossible hub, 401 where no provider of NEGOTIATE_AUTH knows
-    the caller, 500 for settings that are wrong. Open to callers without a key: a browser has none to keep.
+    Who the client is, the providers of NEGOTIATE_AUTH say. Open to callers without a key: a browser has none to keep.
     """
-    return _negotiate(req, route_value(req, "hub"))
+    return _connect(_identity(request), hub)
 
 
-def _negotiate(req: func.HttpRequest, hub: str) -> func.HttpResponse:
-    identity = identify(req, current_settings())
-    access = service_client(hub).get_client_access_token(user_id=identity.user_id)
-    return json_response({"url": access.url, "accessToken": access.token})
+@api.function("POST", "hubs/{hub}/users/{user}/negotiate", answer=CONNECT, grant="manage", errors=(403,))
+def negotiate_user(request: func.HttpRequest, hub: str, user_id: str) -> dict[str, Any]:  # noqa: ARG001 - every handler's
+    """Let a user connect whom a trusted backend names; where NEGOTIATE_AUTH lists `function-key`."""
+    if "function-key" not in current_settings().negotiate_auth:
+        message = "NEGOTIATE_AUTH does not list function-key, so nobody may negotiate for another user here."
+        raise RequestRefusedError(403, "ProviderNotEnabled", message)
+    return _connect(Identity(user_id), hub)
+
+
+def _identity(request: func.HttpRequest) -> Identity:
+    settings = current_settings()
+    check_origin(request, settings)
+    return identify(request, settings)
+
+
+def _connect(identity: Identity, hub: str) -> dict[str, Any]:
+    settings = current_settings()
+    claims = {**identity.claims, **(DETAILED_ERRORS if settings.detailed_errors else {})}
+    try:
+        access = service_client(hub).get_client_access_token(
+            user_id=identity.user_id, lifetime=settings.token_lifetime, claims=claims
+        )
+    except InvalidParameterError as error:
+        if error.parameter == "claims" and not identity.claims and identity.user_id:
+            raise InvalidParameterError("user", "is too long for a client token (4,096 characters)") from error
+        raise
+    return {"url": access.url, "accessToken": access.token}

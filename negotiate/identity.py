@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import logging
+import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from typing import Any
 
 import azure.functions as func
 
-from broadcast.errors import RequestRefusedError
-from shared.errors import InvalidSettingsError
-from shared.settings import Settings
-
-logger = logging.getLogger(__name__)
-
-# The claims in which App Service authentication passes on the id that the identity provider gave the user.
-USER_ID_CLAIMS = ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier", "sub")
+from http_api.bearer import bearer_claims
+from http_api.errors import RequestRefusedError
+from negotiate.easyauth import easyauth_user_id
+from shared.settings import BearerTokens, Settings
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a client is: its user id, or None for a client without one."""
+    """Who a client is: its user id, or None for a client without one, and claims for its client token."""
 
     user_id: str | None
+    claims: Mapping[str, Any] = field(default_factory=dict)
 
 
 Provider = Callable[[func.HttpRequest, Settings], Identity | None]
@@ -34,69 +29,75 @@ Provider = Callable[[func.HttpRequest, Settings], Identity | None]
 def identify(request: func.HttpRequest, settings: Settings) -> Identity:
     """The answer of the first provider of NEGOTIATE_AUTH that knows the caller.
 
-    Raises RequestRefusedError 401 when none does, and InvalidSettingsError for a provider that is not allowed here.
+    Raises RequestRefusedError: 401 when none does, or for a bearer token that does not hold.
     """
-    for provider in _providers(settings):
-        if identity := provider(request, settings):
+    return _first(settings.negotiate_auth, request, settings)
+
+
+def identify_user(request: func.HttpRequest, settings: Settings) -> str:
+    """The caller's user id, from the providers that know people; raises RequestRefusedError 401 when none does."""
+    identity = _first([name for name in settings.negotiate_auth if name not in ANONYMOUS], request, settings)
+    return identity.user_id or ""
+
+
+def _first(names: Any, request: func.HttpRequest, settings: Settings) -> Identity:
+    for name in names:
+        if identity := PROVIDERS[name](request, settings):
             return identity
-    asked = ", ".join(settings.negotiate_auth)
+    asked = ", ".join(names) or "none that knows users"
     message = f"No identity: none of the providers in NEGOTIATE_AUTH ({asked}) knows the caller."
     raise RequestRefusedError(401, "Unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
 
 
 def easyauth(request: func.HttpRequest, settings: Settings) -> Identity | None:
-    """The user that App Service authentication has signed in, by the headers that it puts on every request.
-
-    The platform overwrites these headers only where it is switched on; elsewhere anybody can send them.
-    """
-    headers = request.headers
-    if not settings.website_auth_enabled:
-        if "x-ms-client-principal-id" in headers or "x-ms-client-principal" in headers:
-            _log_ignored_headers()
-        return None
-    user_id = headers.get("x-ms-client-principal-id") or _user_id_claim(headers.get("x-ms-client-principal", ""))
+    """The user that App Service authentication has signed in."""
+    user_id = easyauth_user_id(request, settings)
     return Identity(user_id) if user_id else None
 
 
-def anonymous(request: func.HttpRequest, settings: Settings) -> Identity | None:  # noqa: ARG001 - a provider's shape
+def bearer(request: func.HttpRequest, settings: Settings) -> Identity | None:
+    """The user of the token in `Authorization`; a token that does not hold is refused, not passed over."""
+    claims = bearer_claims(request, settings)
+    if claims is None or settings.bearer is None:
+        return None
+    user_id = claims.get(settings.bearer.user_claim)
+    if not isinstance(user_id, str) or not user_id:
+        message = f"The bearer token has no claim {settings.bearer.user_claim} (BEARER_USER_CLAIM) that names its user."
+        raise RequestRefusedError(401, "InvalidToken", message, headers={"WWW-Authenticate": "Bearer"})
+    return Identity(user_id, _forwarded(claims, settings.bearer))
+
+
+def _forwarded(claims: Mapping[str, Any], expected: BearerTokens) -> dict[str, Any]:
+    return {name: claims[name] for name in expected.claims if name in claims}
+
+
+def function_key(request: func.HttpRequest, settings: Settings) -> Identity | None:  # noqa: ARG001 - a provider's shape
+    """Nobody here: who has a function key says the user in a function of its own, `negotiate_user`."""
+    return None
+
+
+def anonymous(request: func.HttpRequest, settings: Settings) -> Identity | None:  # noqa: ARG001 - as above
     """Anybody, without a user id."""
     return Identity(None)
 
 
-def development(request: func.HttpRequest, settings: Settings) -> Identity | None:  # noqa: ARG001 - as above
+def anonymous_id(request: func.HttpRequest, settings: Settings) -> Identity | None:  # noqa: ARG001 - as above
+    """Anybody, with a user id that is made here, at random, for this one connection."""
+    return Identity(f"anonymous-{uuid.uuid4()}")
+
+
+def development(request: func.HttpRequest, settings: Settings) -> Identity | None:
     """The user named in `?user=`, so that one person can play several; only on a developer's machine."""
-    user_id = request.params.get("user")
+    user_id = request.params.get("user") if settings.development else None
     return Identity(user_id) if user_id else None
 
 
-PROVIDERS: Mapping[str, Provider] = {"easyauth": easyauth, "anonymous": anonymous, "development": development}
-
-
-def _providers(settings: Settings) -> list[Provider]:
-    """The providers in their order; all of them are judged before any is asked."""
-    if "development" in settings.negotiate_auth and not settings.development:
-        raise InvalidSettingsError(
-            "NEGOTIATE_AUTH",
-            "names the provider 'development', which lets callers choose their user id; it is refused unless "
-            "AZURE_FUNCTIONS_ENVIRONMENT is Development, so use easyauth or anonymous here",
-        )
-    return [PROVIDERS[name] for name in settings.negotiate_auth]
-
-
-def _user_id_claim(principal: str) -> str | None:
-    """The user id among the claims of X-MS-CLIENT-PRINCIPAL: base64 of `{"claims": [{"typ", "val"}]}`."""
-    try:
-        claims = {claim["typ"]: claim["val"] for claim in json.loads(base64.b64decode(principal))["claims"]}
-    except (ValueError, KeyError, TypeError):
-        return None
-    found = (claims.get(name) for name in USER_ID_CLAIMS)
-    return next((value for value in found if isinstance(value, str) and value), None)
-
-
-@cache
-def _log_ignored_headers() -> None:
-    """Once per process, since anybody can send these headers as often as they like."""
-    logger.warning(
-        "Ignored X-MS-CLIENT-PRINCIPAL headers: App Service authentication is off (WEBSITE_AUTH_ENABLED is not true), "
-        "so anybody can have sent them."
-    )
+PROVIDERS: Mapping[str, Provider] = {
+    "easyauth": easyauth,
+    "bearer": bearer,
+    "function-key": function_key,
+    "anonymous": anonymous,
+    "anonymous-id": anonymous_id,
+    "development": development,
+}
+ANONYMOUS = {"anonymous", "anonymous-id"}

@@ -11,9 +11,7 @@ from urllib.parse import quote
 
 from shared.errors import InvalidParameterError
 from shared.parameters import checked_id, whole_seconds
-
-# The service's limit, in characters.
-TOKEN_LIMIT = 4096
+from shared.signing import TOKEN_LIMIT
 
 # Claims with a meaning of their own in a JWT; Azure's SDK passes the app's own ones on under this prefix.
 _JWT_CLAIMS = frozenset({"aud", "exp", "iat", "nbf", "iss", "actort", "acr", "azp", "c_hash", "jti", "nonce"})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from shared.errors import ClientAuthenticationError, InvalidParameterError
 from shared.parameters import is_access_key
 from shared.per_process import PerProcess
-from shared.signing import Signer
+from shared.signing import TOKEN_LIMIT, Signer
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -56,6 +56,12 @@ class AccessKeyCredential:
         token, good_until = self._tokens.get(audience, ("", 0.0))
         if self._clock() >= good_until:
             token = self.sign({"aud": audience}, _REST_TOKEN_LIFETIME)
+            if len(token) > TOKEN_LIMIT:
+                raise InvalidParameterError(
+                    "names",
+                    f"of this call are too long: its token, which holds its URL, would have {len(token):,} characters, "
+                    f"and the limit is {TOKEN_LIMIT:,}",
+                )
             good_until = self._clock() + _REST_TOKEN_LIFETIME.total_seconds() - _MARGIN_SECONDS
             if len(self._tokens) >= _CACHED_TOKENS:
                 self._tokens.clear()

@@ -9,6 +9,9 @@ from typing import Any
 from jwt.algorithms import HMACAlgorithm
 from jwt.utils import base64url_encode
 
+# The service's limit, in characters.
+TOKEN_LIMIT = 4096
+
 _HS256 = HMACAlgorithm(HMACAlgorithm.SHA256)
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 

@@ -9,6 +9,9 @@ import pytest
 
 from tests.processes import ServerProcess
 
+# Reads what every test writes, and fails the run where a token stands in it.
+pytest_plugins = ["tests.security.scrubbing"]
+
 # The key that Microsoft publishes for its own emulator; ours takes the same, so that one connection string fits both.
 PUBLISHED_ACCESS_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
 

@@ -34,7 +34,35 @@ EXPECTED = {
     "send_to_connection": ("POST", f"{HUB}/connections/{{connectionId}}"),
     "connection_exists": ("GET", f"{HUB}/connections/{{connectionId}}"),
     "close_connection": ("DELETE", f"{HUB}/connections/{{connectionId}}"),
+    "negotiate_user": ("POST", f"{HUB}/users/{{user}}/negotiate"),
+    "add_me_to_group": ("PUT", f"{HUB}/groups/{{group}}/users/me"),
+    "remove_me_from_group": ("DELETE", f"{HUB}/groups/{{group}}/users/me"),
+    "close_all_connections": ("POST", f"{HUB}/:closeConnections"),
+    "close_user_connections": ("POST", f"{HUB}/users/{{user}}/:closeConnections"),
+    "close_group_connections": ("POST", f"{HUB}/groups/{{group}}/:closeConnections"),
+    "list_connections_in_group": ("GET", f"{HUB}/groups/{{group}}/connections"),
+    "remove_connection_from_all_groups": ("DELETE", f"{HUB}/connections/{{connectionId}}/groups"),
+    "invoke": ("POST", f"{HUB}/connections/{{connectionId}}/:invoke"),
+    "batch": ("POST", f"{HUB}/batch"),
+    "openapi": ("GET", "openapi.json"),
+    "api_docs": ("GET", "docs"),
+    "api_docs_file": ("GET", "docs/{file}"),
 }
+# For browsers, which have no place to keep a key; documentation answers only where API_DOCS is on.
+OPEN = {
+    *("negotiate", "negotiate_hub", "add_me_to_group", "remove_me_from_group"),
+    *("openapi", "api_docs", "api_docs_file"),
+}
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name not in SETTINGS},
+    "AzureSignalRConnectionString": f"Endpoint=https://chat.service.signalr.net;AccessKey={ACCESS_KEY};",
+    "NEGOTIATE_AUTH": "anonymous",
+}
+
+
+def run(code: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **settings}, capture_output=True, text=True)
 
 
 def test_every_function_has_its_method_and_route() -> None:
@@ -45,10 +73,10 @@ def test_every_function_has_its_method_and_route() -> None:
     assert found == EXPECTED
 
 
-def test_all_but_negotiate_need_a_function_key() -> None:
+def test_all_but_those_for_browsers_need_a_function_key() -> None:
     levels = {name: str(trigger["authLevel"]) for name, trigger in triggers().items()}
-    assert {name for name, level in levels.items() if level != "FUNCTION"} == {"negotiate", "negotiate_hub"}
-    assert levels["negotiate"] == levels["negotiate_hub"] == "ANONYMOUS"
+    assert set(levels.values()) == {"FUNCTION", "ANONYMOUS"}
+    assert {name for name, level in levels.items() if level == "ANONYMOUS"} == OPEN
 
 
 def test_every_function_says_what_it_does() -> None:
@@ -61,27 +89,45 @@ def test_every_function_is_in_the_documentation() -> None:
     assert missing == set()
 
 
-def test_import_loads_neither_requests_nor_azure_identity() -> None:
-    code = "import json, sys, function_app; print(json.dumps(sorted(sys.modules)))"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+def test_import_loads_nothing_heavy() -> None:
+    ran = run("import json, sys, function_app; print(json.dumps(sorted(sys.modules)))")
     loaded = set(json.loads(ran.stdout))
     assert "shared.client" in loaded
-    assert loaded.isdisjoint({"requests", "urllib3", "azure.identity", "azure.core", "aiohttp", "msgspec"})
+    heavy = {"requests", "azure.identity", "azure.core", "aiohttp", "msgspec", "flask", "flask_swagger_ui", "difflib"}
+    assert loaded.isdisjoint(heavy)
 
 
-def test_negotiate_with_an_access_key_loads_neither_of_them_either() -> None:
-    code = (
-        "import sys, azure.functions as func, negotiate.functions as negotiate\n"
-        "answer = negotiate.negotiate(func.HttpRequest('POST', 'http://localhost/api/negotiate', body=b''))\n"
+def test_negotiate_with_an_access_key_loads_neither_requests_nor_azure_identity() -> None:
+    ran = run(
+        "import sys, azure.functions as func, function_app\n"
+        "request = func.HttpRequest('POST', 'http://localhost/api/negotiate', body=b'')\n"
+        "negotiate = next(f for f in function_app.app.get_functions() if f.get_function_name() == 'negotiate')\n"
+        "answer = negotiate.get_user_function()(request)\n"
         "assert answer.status_code == 200, answer.get_body()\n"
         "assert not {'requests', 'azure.identity'} & set(sys.modules)\n"
     )
-    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    settings = {
-        "AzureSignalRConnectionString": f"Endpoint=https://chat.service.signalr.net;AccessKey={ACCESS_KEY};",
-        "NEGOTIATE_AUTH": "anonymous",
-    }
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**inherited, **settings}, check=True)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_wrong_settings_end_the_start_with_one_message_that_lists_them_all() -> None:
+    ran = run("import function_app", SIGNALR_DEFAULT_HUB="my-hub", NEGOTIATE_AUTH="development,magic", API_DOCS="maybe")
+    assert ran.returncode == 1
+    message = ran.stderr.partition("The app does not start")[2]
+    assert [line.split()[2] for line in message.splitlines() if line.startswith("- ")] == [
+        "SIGNALR_DEFAULT_HUB",
+        "NEGOTIATE_AUTH",
+        "NEGOTIATE_AUTH",
+        "API_DOCS",
+    ]
+
+
+def test_local_host_shows_that_message_and_does_not_start() -> None:
+    environment = {**ENVIRONMENT, "SIGNALR_DEFAULT_HUB": "my-hub", "SIGNALR_HUB": "chat"}
+    command = [sys.executable, "-m", "functions_host", "--port", "0"]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 1
+    assert "- Setting SIGNALR_DEFAULT_HUB must be 1 to 128 characters" in ran.stderr
+    assert "- Setting SIGNALR_HUB is not known; write it SIGNALR_HUBS." in ran.stderr
 
 
 def test_functions_answer_503_while_the_service_is_away_and_work_again_when_it_is_back(configure: Configure) -> None:

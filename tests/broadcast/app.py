@@ -12,22 +12,27 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import azure.functions as func
 import pytest
 
-import function_app
 from shared import service
-from shared.settings import current_settings
+from shared.settings import OWN_SETTINGS, PLATFORM_CREDENTIALS, PLATFORM_ORIGINS, SITE_NAME, current_settings
 
 ACCESS_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
+SERVICE = "https://chat.service.signalr.net"
 SETTINGS = (
-    "AzureSignalRConnectionString",
-    "AzureSignalRConnectionString__serviceUri",
-    "AzureSignalRConnectionString__clientEndpoint",
-    "AzureSignalRConnectionString__clientId",
-    "AzureSignalRConnectionString__credential",
-    "SIGNALR_DEFAULT_HUB",
-    "NEGOTIATE_AUTH",
+    *sorted(OWN_SETTINGS),
+    *(PLATFORM_ORIGINS, PLATFORM_CREDENTIALS, SITE_NAME),
     "WEBSITE_AUTH_ENABLED",
     "AZURE_FUNCTIONS_ENVIRONMENT",
 )
+
+# The app reads its settings when it is imported, and does not start with wrong ones.
+with pytest.MonkeyPatch.context() as _environment:
+    for _name in SETTINGS:
+        _environment.delenv(_name, raising=False)
+    _environment.setenv("AzureSignalRConnectionString", f"Endpoint={SERVICE};AccessKey={ACCESS_KEY};")
+    import function_app
+current_settings.cache_clear()
+
+APIS = function_app.apis
 
 Configure = Callable[..., None]
 
@@ -36,8 +41,9 @@ Configure = Callable[..., None]
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Run the app with these settings and no others, as if its process had just started."""
 
-    def start_with(endpoint: str | None = "https://chat.service.signalr.net", **settings: str) -> None:
+    def start_with(endpoint: str | None = SERVICE, **settings: str) -> None:
         _forget()
+        settings.setdefault("SIGNALR_HUBS", "*")
         for name in SETTINGS:
             monkeypatch.delenv(name, raising=False)
         if endpoint:
@@ -98,11 +104,11 @@ def segment(name: str) -> str:
 
 @cache
 def functions() -> tuple[Any, ...]:
-    """All functions of the app; it refuses to list them a second time unless it forgets the first."""
+    """All functions, in the order in which the host tries them; they are listed once, the app refuses a second time."""
     function_app.app.functions_bindings = {}
-    listed = tuple(function_app.app.get_functions())
+    listed = sorted(function_app.app.get_functions(), key=lambda function: str(function.get_function_name()).lower())
     function_app.app.functions_bindings = {}
-    return listed
+    return tuple(listed)
 
 
 def triggers() -> dict[str, dict[str, Any]]:

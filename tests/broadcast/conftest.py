@@ -2,5 +2,6 @@
 
 from tests.broadcast.app import configure
 from tests.broadcast.service import answering_service
+from tests.http_api.identity_provider import identity_provider
 
-__all__ = ["answering_service", "configure"]
+__all__ = ["answering_service", "configure", "identity_provider"]

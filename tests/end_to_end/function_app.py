@@ -55,6 +55,7 @@ def run_function_app(emulator: RunningEmulator) -> Iterator[RunningFunctionApp]:
         "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
         "NEGOTIATE_AUTH": "development,anonymous",
         "SIGNALR_DEFAULT_HUB": "chat",
+        "SIGNALR_HUBS": "*",
     }
     options = ("--port", "0", "--cors", origins, "--cors-credentials")
     with ServerProcess("-m", "functions_host", *options, env=settings) as process:

@@ -19,7 +19,7 @@ from tests.end_to_end.deployed_package import DeployedWorker, build_package, pla
 from tests.end_to_end.funcignore import FuncIgnore, deployed_files
 from tests.processes import ROOT
 
-APP_FOLDERS = ("negotiate", "broadcast", "shared")
+APP_FOLDERS = ("negotiate", "broadcast", "http_api", "shared")
 LIMIT_SECONDS = 10
 SEPARATOR = "\x1e"
 
@@ -42,6 +42,19 @@ FUNCTIONS = {
     ("send_to_connection", "POST", "hubs/{hub}/connections/{connectionId}", "function"),
     ("connection_exists", "GET", "hubs/{hub}/connections/{connectionId}", "function"),
     ("close_connection", "DELETE", "hubs/{hub}/connections/{connectionId}", "function"),
+    ("negotiate_user", "POST", "hubs/{hub}/users/{user}/negotiate", "function"),
+    ("add_me_to_group", "PUT", "hubs/{hub}/groups/{group}/users/me", "anonymous"),
+    ("remove_me_from_group", "DELETE", "hubs/{hub}/groups/{group}/users/me", "anonymous"),
+    ("close_all_connections", "POST", "hubs/{hub}/:closeConnections", "function"),
+    ("close_user_connections", "POST", "hubs/{hub}/users/{user}/:closeConnections", "function"),
+    ("close_group_connections", "POST", "hubs/{hub}/groups/{group}/:closeConnections", "function"),
+    ("list_connections_in_group", "GET", "hubs/{hub}/groups/{group}/connections", "function"),
+    ("remove_connection_from_all_groups", "DELETE", "hubs/{hub}/connections/{connectionId}/groups", "function"),
+    ("invoke", "POST", "hubs/{hub}/connections/{connectionId}/:invoke", "function"),
+    ("batch", "POST", "hubs/{hub}/batch", "function"),
+    ("openapi", "GET", "openapi.json", "anonymous"),
+    ("api_docs", "GET", "docs", "anonymous"),
+    ("api_docs_file", "GET", "docs/{file}", "anonymous"),
 }
 
 

@@ -1,45 +1,25 @@
-"""Identity providers: what each believes, and what it passes over."""
+"""Identity: every provider, and the order in which they are asked."""
 
 from __future__ import annotations
-
-import base64
-import json
-import logging
-from collections.abc import Iterator
-from typing import Any
 
 import azure.functions as func
 import pytest
 
-from negotiate.identity import PROVIDERS, Identity, _log_ignored_headers, easyauth
+from http_api.errors import RequestRefusedError
+from negotiate.identity import PROVIDERS, identify, identify_user
 from shared.connection_string import parse_connection_string
 from shared.settings import IDENTITY_PROVIDERS, Settings
 from tests.broadcast.app import ACCESS_KEY
 
 SERVICE = parse_connection_string(f"Endpoint=https://chat.service.signalr.net;AccessKey={ACCESS_KEY};")
-SWITCHED_ON = Settings(SERVICE, website_auth_enabled=True)
-SWITCHED_OFF = Settings(SERVICE, website_auth_enabled=False)
-NAME_IDENTIFIER = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
 
 
-@pytest.fixture(autouse=True)
-def _new_process() -> Iterator[None]:
-    _log_ignored_headers.cache_clear()
-    yield
-    _log_ignored_headers.cache_clear()
+def request(**params: str) -> func.HttpRequest:
+    return func.HttpRequest("POST", "http://localhost/api/negotiate", params=params, body=b"")
 
 
-def request(**headers: str) -> func.HttpRequest:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return func.HttpRequest("POST", "http://localhost/api/negotiate", headers=named, body=b"")
-
-
-def encoded(document: Any) -> str:
-    return base64.b64encode(json.dumps(document).encode()).decode()
-
-
-def principal(*claims: tuple[str, Any]) -> str:
-    return encoded({"auth_typ": "aad", "claims": [{"typ": name, "val": value} for name, value in claims]})
+def settings(*providers: str) -> Settings:
+    return Settings(SERVICE, negotiate_auth=providers, development=True)
 
 
 def test_every_provider_of_the_settings_is_there() -> None:
@@ -47,57 +27,25 @@ def test_every_provider_of_the_settings_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "user"),
+    ("providers", "user"),
     [
-        ({"X_MS_CLIENT_PRINCIPAL_ID": "ada"}, "ada"),
-        ({"x_ms_client_principal_id": "ada", "x_ms_client_principal": principal(("sub", "eve"))}, "ada"),
-        ({"x_ms_client_principal": principal((NAME_IDENTIFIER, "ada"))}, "ada"),
-        ({"x_ms_client_principal": principal(("sub", "ada"), ("name", "Ada Lovelace"))}, "ada"),
-        ({"x_ms_client_principal": principal(("sub", "eve"), (NAME_IDENTIFIER, "ada"))}, "ada"),
+        (("development", "anonymous"), "ada"),
+        (("anonymous", "development"), None),
+        (("function-key", "anonymous"), None),
     ],
 )
-def test_easyauth_believes_the_platform(headers: dict[str, str], user: str) -> None:
-    assert easyauth(request(**headers), SWITCHED_ON) == Identity(user)
+def test_first_provider_that_knows_the_caller_decides(providers: tuple[str, ...], user: str | None) -> None:
+    assert identify(request(user="ada"), settings(*providers)).user_id == user
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"x_ms_client_principal_id": ""},
-        {"x_ms_client_principal_name": "ada@example.org"},
-        {"x_ms_client_principal": ""},
-        {"x_ms_client_principal": "no base64!"},
-        {"x_ms_client_principal": "žluť"},
-        {"x_ms_client_principal": base64.b64encode(b"\xff\xfe").decode()},
-        {"x_ms_client_principal": base64.b64encode(b"no json").decode()},
-        {"x_ms_client_principal": encoded([])},
-        {"x_ms_client_principal": encoded({"claims": None})},
-        {"x_ms_client_principal": encoded({"claims": ["sub"]})},
-        {"x_ms_client_principal": encoded({"claims": [{"typ": "sub"}]})},
-        {"x_ms_client_principal": encoded({"claims": [{"typ": ["sub"], "val": "ada"}]})},
-        {"x_ms_client_principal": principal(("name", "Ada"))},
-        {"x_ms_client_principal": principal(("sub", ""))},
-        {"x_ms_client_principal": principal(("sub", 7))},
-    ],
-)
-def test_easyauth_knows_nobody_without_a_user_id(headers: dict[str, str]) -> None:
-    assert easyauth(request(**headers), SWITCHED_ON) is None
+def test_development_takes_no_name_on_any_other_machine() -> None:
+    elsewhere = Settings(SERVICE, negotiate_auth=("development", "anonymous"))
+    assert identify(request(user="ada"), elsewhere).user_id is None
 
 
-@pytest.mark.parametrize("header", ["x_ms_client_principal_id", "x_ms_client_principal"])
-def test_easyauth_ignores_its_headers_where_the_platform_is_off_and_says_so_once(
-    header: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    forged = request(**{header: principal(("sub", "eve"))})
-    with caplog.at_level(logging.WARNING):
-        assert easyauth(forged, SWITCHED_OFF) is None
-        assert easyauth(forged, SWITCHED_OFF) is None
-    assert [record.name for record in caplog.records] == ["negotiate.identity"]
-    assert "WEBSITE_AUTH_ENABLED" in caplog.text
-    assert "eve" not in caplog.text
-
-
-def test_easyauth_says_nothing_about_callers_without_its_headers(caplog: pytest.LogCaptureFixture) -> None:
-    assert easyauth(request(), SWITCHED_OFF) is None
-    assert caplog.records == []
+def test_user_is_asked_only_of_providers_that_know_users() -> None:
+    assert identify_user(request(user="ada"), settings("anonymous-id", "anonymous", "development")) == "ada"
+    for providers in (("anonymous",), ("anonymous-id",), ("development", "anonymous"), ("function-key",)):
+        with pytest.raises(RequestRefusedError) as refused:
+            identify_user(request(), settings(*providers))
+        assert refused.value.status_code == 401

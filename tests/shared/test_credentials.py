@@ -147,3 +147,10 @@ def test_an_identity_recovers_after_a_failure() -> None:
 def test_what_is_no_credential_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match=r"^credential must be"):
         request_credential("the key itself")  # type: ignore[arg-type]  # a caller without a type checker
+
+
+def test_a_url_too_long_for_its_token_is_refused_with_the_limit() -> None:
+    credential = AccessKeyCredential(KEY)
+    with pytest.raises(InvalidParameterError, match=r"names of this call are too long.* the limit is 4,096"):
+        credential.token_for("https://x.service.signalr.net/api/v1/hubs/chat/users/" + "u" * 3000)
+    assert credential.token_for("https://x.service.signalr.net/api/v1/hubs/chat/users/" + "u" * 2500)

@@ -5,10 +5,18 @@ from __future__ import annotations
 import azure.functions as func
 import pytest
 
-from broadcast.errors import answers_errors, response_for
+from http_api.errors import answered, response_for
 from shared import errors
-from tests.broadcast.app import ACCESS_KEY, Configure, call, error
+from shared.retry import RetryPolicy
+from tests.broadcast.app import Configure, call, error
 from tests.broadcast.service import AnsweringService
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client library repeats what may be repeated, here without a pause."""
+    monkeypatch.setattr(RetryPolicy, "delay", lambda *_: 0.0)
+
 
 SEND = ("POST", "/api/hubs/chat/users/ada")
 CLOSE = ("DELETE", "/api/hubs/chat/connections/c1")
@@ -53,7 +61,10 @@ def test_refusal_of_the_service_becomes_an_answer(
     assert said in message
     assert "secret" not in message
     assert TOKEN not in message
-    assert len(answering_service.requests) == 1
+    # The client library repeats what may be repeated; a send that may have been carried out is not.
+    assert len({line for line, _ in answering_service.requests}) == 1
+    if request_line == SEND and status >= 500:
+        assert len(answering_service.requests) == 1
 
 
 def test_404_keeps_the_error_code_in_the_header_too(answering_service: AnsweringService, configure: Configure) -> None:
@@ -82,30 +93,10 @@ def test_silence_is_503_and_only_what_may_be_repeated_is_told_when(
 
 
 @pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({}, "AzureSignalRConnectionString"),
-        ({"AzureSignalRConnectionString": f"Endpoint=https://a.b AccessKey={ACCESS_KEY}"},
-         "AzureSignalRConnectionString"),
-        ({"AzureSignalRConnectionString__serviceUri": "chat"}, "AzureSignalRConnectionString__serviceUri"),
-        ({"AzureSignalRConnectionString": f"Endpoint=http://a.b;AccessKey={ACCESS_KEY};",
-          "SIGNALR_DEFAULT_HUB": "my-hub"}, "SIGNALR_DEFAULT_HUB"),
-    ],
-)  # fmt: skip
-def test_wrong_settings_are_500_and_name_the_setting_but_no_key(
-    settings: dict[str, str], named: str, configure: Configure
-) -> None:
-    configure(None, **settings)
-    status_code, code, message = error(call(*SEND, MESSAGE))
-    assert (status_code, code) == (500, "InvalidSettings")
-    assert named in message
-    assert ACCESS_KEY not in message
-
-
-@pytest.mark.parametrize(
     ("method", "target", "said"),
     [
         ("POST", "/api/hubs/my-hub", "hub must be"),
+        ("POST", "/api/hubs/chat/users/" + "u" * 1025, "user must be 1 to 1,024"),
         ("POST", "/api/hubs/chat/users/..", "user must not be"),
         ("POST", "/api/hubs/chat/connections/.", "connectionId must not be"),
         ("POST", "/api/hubs/chat/groups/" + "g" * 1025, "group must be 1 to 1,024"),
@@ -133,11 +124,11 @@ def test_error_that_nobody_foresaw_is_500_without_detail() -> None:
 def test_unexpected_exception_is_logged_with_its_traceback_and_answered_as_json(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    @answers_errors
-    def send_to_moon(req: func.HttpRequest) -> func.HttpResponse:
+    def respond() -> func.HttpResponse:
         raise RuntimeError("out of fuel")
 
-    response = send_to_moon(func.HttpRequest("POST", "http://localhost/api/moon", body=b""))
+    request = func.HttpRequest("POST", "http://localhost/api/moon", body=b"")
+    response = answered("send_to_moon", request, respond)
     assert error(response)[:2] == (500, "InternalError")
     assert "fuel" not in response.get_body().decode()
     assert "send_to_moon answered 500" in caplog.text
@@ -157,4 +148,4 @@ def test_failure_of_the_service_is_logged_without_a_traceback(
 def test_mistake_of_the_caller_is_not_logged(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
     configure()
     assert call(*SEND, {"target": ""}).status_code == 400
-    assert not [record for record in caplog.records if record.name.startswith("broadcast")]
+    assert not [record for record in caplog.records if record.name.startswith("http_api")]

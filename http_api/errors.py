@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
-from functools import wraps
 
 import azure.functions as func
 
-from broadcast.responses import error_response
+from http_api.responses import error_response
 from shared import errors
-
-HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
 
 # What the client library's parameters are called in this app's routes.
 PARAMETERS = {"user_id": "user", "connection_id": "connectionId"}
 # A service that restarts is back within seconds; one that is gone longer is asked again at this pace.
 RETRY_LATER = {"Retry-After": "5"}
+
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 logger = logging.getLogger(__name__)
 
@@ -32,19 +32,18 @@ class RequestRefusedError(Exception):
         self.headers = headers
 
 
-def answers_errors(function: HttpFunction) -> HttpFunction:
-    """Wrap an HTTP function so that whatever it raises is answered as JSON and, from 500 on, logged."""
+def answered(name: str, request: func.HttpRequest, respond: Callable[[], func.HttpResponse]) -> func.HttpResponse:
+    """The response; whatever is raised instead is answered as JSON and, from 500 on, logged."""
+    try:
+        return respond()
+    except Exception as error:
+        return logged_response(name, error, may_repeat=request.method != "POST")
 
-    @wraps(function)
-    def answering(req: func.HttpRequest) -> func.HttpResponse:
-        try:
-            return function(req)
-        except Exception as error:
-            response = response_for(error, may_repeat=req.method != "POST")
-            _log(function.__name__, error, response)
-            return response
 
-    return answering
+def logged_response(name: str, error: Exception, *, may_repeat: bool) -> func.HttpResponse:
+    response = response_for(error, may_repeat=may_repeat)
+    _log(name, error, response)
+    return response
 
 
 def response_for(error: Exception, *, may_repeat: bool) -> func.HttpResponse:
@@ -59,6 +58,9 @@ def response_for(error: Exception, *, may_repeat: bool) -> func.HttpResponse:
         case errors.MessageTooLargeError() | errors.RequestTooLargeError():
             return error_response(413, "MessageTooLarge", str(error))
         case errors.InvalidParameterError():
+            if error.parameter == "claims":
+                # Claims come from the settings and the identity provider, so the caller cannot mend them.
+                return error_response(500, "TokenNotMade", f"No client token could be made: {error}")
             name = PARAMETERS.get(error.parameter, error.parameter)
             return error_response(400, "InvalidParameter", f"{name} {error.rule}.")
         case errors.InvalidSettingsError() | errors.InvalidConnectionStringError():
@@ -66,7 +68,9 @@ def response_for(error: Exception, *, may_repeat: bool) -> func.HttpResponse:
         case errors.HttpResponseError():
             return _response_for_refusal(error)
         case errors.NoResponseError():
-            return _response_for_silence(may_repeat=may_repeat)
+            return _response_for_silence(may_repeat=may_repeat or not error.may_have_arrived)
+        case errors.EndpointsFailedError():
+            return error_response(502, "ServiceFailed", "Some service endpoints failed; the log of this app says more.")
         case _:
             return error_response(500, "InternalError", "The function failed; its log says why.")
 
@@ -106,5 +110,7 @@ def _log(function: str, error: Exception, response: func.HttpResponse) -> None:
     """Errors that are not the caller's go to the log, with a traceback where nobody foresaw them."""
     if response.status_code < 500:
         return
-    foreseen = isinstance(error, errors.SignalRServiceError)
-    logger.error("%s answered %d: %s", function, response.status_code, error, exc_info=None if foreseen else error)
+    # What the service says of a token may repeat it.
+    said = _TOKEN.sub("****", str(error))
+    foreseen = isinstance(error, errors.SignalRServiceError | RequestRefusedError)
+    logger.error("%s answered %d: %s", function, response.status_code, said, exc_info=None if foreseen else error)
