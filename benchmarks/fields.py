@@ -1,0 +1,79 @@
+"""The field of a broadcast: contestants that run, each with its clients connected; who is missing, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from benchmarks.contestants import Contestant
+from benchmarks.load import Clients, LoadError
+from benchmarks.plan import Plan
+from benchmarks.programs import MissingError
+from benchmarks.results import OURS
+from benchmarks.servers import Server
+
+
+@dataclass
+class Runner:
+    """A contestant's server with its clients; what joining cost."""
+
+    contestant: Contestant
+    server: Server
+    clients: Clients
+    protocol: str
+    empty_bytes: int = 0
+    connects_per_second: float = 0.0
+    bytes_per_connection: float = 0.0
+    cpu_per_connect: float = 0.0
+
+    def join(self, count: int, *, in_flight: int) -> None:
+        joining = self.contestant.joining(self.server.address, self.protocol)
+        before, used = self.server.resident_bytes(), self.server.cpu_seconds()
+        opened = self.clients.open(count, joining.upgrade, joining.hello, joining.ready_after, in_flight)
+        self.connects_per_second = count / opened.seconds
+        self.cpu_per_connect = (self.server.cpu_seconds() - used) / count
+        self.bytes_per_connection = (self.server.resident_bytes() - before) / count
+
+
+@dataclass
+class Field:
+    """Contestants that are on this machine, started and joined one after the other; a context manager."""
+
+    contestants: Iterable[Contestant]
+    clients: int
+    plan: Plan
+    protocol: str = "json"
+    in_flight: int = 200
+    runners: dict[str, Runner] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def __enter__(self) -> Field:
+        self._stack = ExitStack()
+        try:
+            for contestant in self.contestants:
+                self.plan.progress(f"{contestant.name}: {self.clients:,} clients connect ({self.protocol})")
+                self._start(contestant)
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _start(self, contestant: Contestant) -> None:
+        try:
+            server = self._stack.enter_context(Server(contestant.command()))
+            runner = Runner(contestant, server, self._stack.enter_context(Clients(server.port)), self.protocol)
+            runner.join(self.clients, in_flight=self.in_flight)
+        except (MissingError, LoadError, RuntimeError) as error:
+            if contestant.name == OURS:
+                raise
+            self.missing[contestant.name] = str(error)
+            self.plan.progress(f"{contestant.name} is missing: {error}")
+        else:
+            self.runners[contestant.name] = runner
