@@ -11,8 +11,8 @@ from devtools.environment import ROOT, TO_TEST, VENV_3_13, find_python_3_13, in_
 from devtools.problem import Problem
 
 COVERAGE_PERCENT = 95
-# On the second Python only what can differ between versions runs again: not the browser.
-SECOND_RUN = ("tests", "--ignore=tests/end_to_end", "--ignore=tests/devtools")
+# On the second Python only what can differ between versions runs again: not the browser, the tools, the benchmarks.
+SECOND_RUN = ("tests", *(f"--ignore=tests/{room}" for room in ("end_to_end", "devtools", "benchmarks", "security")))
 
 
 def check() -> int:
@@ -51,7 +51,21 @@ def _static_checks(python: str) -> list[Step]:
 
 
 def _pytest(python: str, *arguments: str) -> Sequence[str]:
-    return [python, "-m", "coverage", "run", "-m", "pytest", "--durations=5", *arguments]
+    # Two processes, for tests mostly wait, on servers and clocks; a file's tests stay together and share its servers.
+    return [
+        python,
+        "-m",
+        "coverage",
+        "run",
+        "-m",
+        "pytest",
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "--durations=5",
+        *arguments,
+    ]
 
 
 def _coverage(python: str, *, whole: bool) -> list[Step]:

@@ -56,6 +56,7 @@ def run_function_app(emulator: RunningEmulator) -> Iterator[RunningFunctionApp]:
         "NEGOTIATE_AUTH": "development,anonymous",
         "SIGNALR_DEFAULT_HUB": "chat",
         "SIGNALR_HUBS": "*",
+        "SIGNALR_DETAILED_ERRORS": "false",  # whatever local.settings.json says
     }
     options = ("--port", "0", "--cors", origins, "--cors-credentials")
     with ServerProcess("-m", "functions_host", *options, env=settings) as process:

@@ -128,6 +128,8 @@ def test_this_projects_settings_for_local_work(tmp_path: Path) -> None:
             "FUNCTIONS_WORKER_RUNTIME": "python",
             "AzureSignalRConnectionString": f"Endpoint=http://localhost;Port=8888;AccessKey={key};Version=1.0;",
             "SIGNALR_DEFAULT_HUB": "chat",
+            "SIGNALR_HUBS": "*",
+            "SIGNALR_DETAILED_ERRORS": "true",
             "NEGOTIATE_AUTH": "development,anonymous",
         },
         7071,

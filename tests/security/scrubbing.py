@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Generator
 
 import pytest
 
+_LOGGED = ("logged", "a token")
 # Any JWT: three parts of base64url, the first of which begins with the encoded `{"`.
 TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]{8,}")
 
@@ -25,19 +27,24 @@ class _Reader(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.running = "the collection"
+        self.has_logged_a_token = False
         self.guilty: dict[str, None] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        if leaks(self.format(record)):
-            self.guilty[self.running] = None
+        self.has_logged_a_token = self.has_logged_a_token or bool(leaks(self.format(record)))
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.running = nodeid
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Where tests run in several processes, only what stands in its report is known of a test in the first one."""
+        report = yield
+        if self.has_logged_a_token:
+            report.user_properties.append(_LOGGED)
+            self.has_logged_a_token = False
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if leaks("".join(text for _, text in report.sections)):
+        is_logged = any(tuple(found) == _LOGGED for found in report.user_properties)
+        if is_logged or leaks("".join(text for _, text in report.sections)):
             self.guilty[report.nodeid] = None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
