@@ -6,8 +6,10 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -36,6 +38,18 @@ def worker_name() -> str:
     return "azure-functions-runtime" if is_installed("azure_functions_runtime") else "azure-functions' converters"
 
 
+def _environment(connection_string: str) -> dict[str, str]:
+    """Python keeps compiled modules, as it does unless it is told otherwise; in a folder that is ours to remove."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    own = {"AzureSignalRConnectionString": connection_string, "PYTHONPYCACHEPREFIX": _bytecode().name}
+    return {**kept, **_ENVIRONMENT, **own}
+
+
+@cache
+def _bytecode() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="benchmarks-")
+
+
 class Reading(NamedTuple):
     """CPU and wall seconds of a run, and the process's memory after it."""
 
@@ -53,7 +67,7 @@ class AppProcess:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.app_process", str(folder)],
                 cwd=ROOT,
-                env={**os.environ, **_ENVIRONMENT, "AzureSignalRConnectionString": connection_string},
+                env=_environment(connection_string),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

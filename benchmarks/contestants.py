@@ -169,6 +169,8 @@ FLOOR = Contestant(
 BARE_UVLOOP = Contestant(
     "bare uvloop", _python("benchmarks.peers.bare_uvloop", "uvloop"), _join_plainly, _plain_broadcast
 )
+# Not what anyone would use instead, but what asyncio leaves to be gained.
+BARE_ASYNCIO = Contestant("bare asyncio", _python("benchmarks.peers.bare_asyncio"), _join_plainly, FLOOR.trigger)
 NODE_WS = Contestant("node ws", _node, _join_plainly, _plain_broadcast)
 STARLETTE = Contestant(
     "uvicorn + Starlette",

@@ -63,7 +63,9 @@ def _rows(found: Mapping[str, Samples], clients: int) -> Iterator[Row]:
     parts = [sum(values) for values in zip(*(p50[part] for part in PARTS), strict=True)]
     named = {PARTS[part]: p50[part] for part in PARTS}
     whole = Samples({OURS: p50[OURS], FLOOR: parts, **named})
-    yield Row(NAME, f"HTTP call to the last of {clients:,} clients, p50", "ms", whole, FLOOR)
+    yield Row(
+        NAME, f"HTTP call to the last of {clients:,} clients, p50", "ms", whole, FLOOR, references=list(PARTS.values())
+    )
     worst = Samples({OURS: p99[OURS], "p50": p50[OURS]})
     yield Row(NAME, f"HTTP call to the last of {clients:,} clients, p99", "ms", worst, "p50", (Goal(5, "p50"),))
 
@@ -122,4 +124,6 @@ def _profiled(plan: Plan, emulator: Runner, host: Server) -> Iterator[Row]:
         emulator.clients.rounds(20, 1, len(TEXT))
     shares = Profile.shares(profiles)
     samples = Samples({OURS: [shares.pop("this project")], **{name: [share] for name, share in shares.items()}})
-    yield Row(NAME, "share of the time in this project's own code", "%", samples, goals=(Goal(25),))
+    yield Row(
+        NAME, "share of the time in this project's own code", "%", samples, goals=(Goal(25),), references=list(shares)
+    )

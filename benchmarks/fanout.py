@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 
-from benchmarks.contestants import AIOSIGNALR, FLOOR, NODE_WS, OURS, PEER_SERVERS, SOCKETIO, STARLETTE
+from benchmarks.contestants import AIOSIGNALR, BARE_ASYNCIO, FLOOR, NODE_WS, OURS, PEER_SERVERS, SOCKETIO, STARLETTE
 from benchmarks.fields import Field, Runner
 from benchmarks.plan import Plan
 from benchmarks.results import Goal, Row, Samples
@@ -19,7 +19,8 @@ GOALS_ONE = (
     Goal(0.2, SOCKETIO.name),
 )
 GOALS_BURST = (Goal(0.25, NODE_WS.name),)
-# A broadcast's frame is larger than its text; keep-alive and handshake frames are smaller than any text.
+REFERENCES = (BARE_ASYNCIO.name,)
+# They take fewer deliveries per turn than the others.
 SLOW = (SOCKETIO.name, AIOSIGNALR.name)
 
 
@@ -30,7 +31,7 @@ def run(plan: Plan) -> Iterator[Row]:
 
 
 def _with_clients(plan: Plan, clients: int, protocol: str) -> Iterator[Row]:
-    servers = (OURS, FLOOR, *PEER_SERVERS)
+    servers = (OURS, FLOOR, BARE_ASYNCIO, *PEER_SERVERS)
     chosen = [c for c in servers if protocol == "json" or c.name != SOCKETIO.name]
     sizes = (256, 2048) if protocol == "json" or plan.choose(True, False, False) else (256,)
     with Field(chosen, clients, plan, protocol) as field:
@@ -54,9 +55,9 @@ def _rows(plan: Plan, field: Field, size: int, burst: int) -> Iterator[Row]:
         goals = tuple(goal for goal in goals if goal.against != SOCKETIO.name)  # which has no MessagePack of SignalR's
     cpu, last, rate = found["CPU per delivery"], found["time to the last client"], found["deliveries per second"]
     floor, missing = FLOOR.name, field.missing
-    yield Row(NAME, f"CPU per delivery, {what}", "µs", cpu, floor, goals, False, missing, conditions)
-    yield Row(NAME, f"time to the last client, {what}", "ms", last, floor, missing=missing)
-    yield Row(NAME, f"deliveries per second, {what}", "1/s", rate, floor, (), True, missing)
+    yield Row(NAME, f"CPU per delivery, {what}", "µs", cpu, floor, goals, False, missing, conditions, REFERENCES)
+    yield Row(NAME, f"time to the last client, {what}", "ms", last, floor, missing=missing, references=REFERENCES)
+    yield Row(NAME, f"deliveries per second, {what}", "1/s", rate, floor, (), True, missing, references=REFERENCES)
 
 
 def _turn(plan: Plan, runner: Runner, size: int, burst: int) -> Turn:
@@ -85,5 +86,24 @@ def _joining_rows(field: Field) -> Iterator[Row]:
     connects = Samples({name: [runner.connects_per_second] for name, runner in runners.items()})
     what = f"{field.clients:,} clients"
     goals = (Goal(16),) if field.clients >= 1_000 else ()
-    yield Row(NAME, f"memory per connection, {what}", "KB", memory, FLOOR.name, goals, missing=field.missing)
-    yield Row(NAME, f"connects per second, {what}", "1/s", connects, FLOOR.name, (), True, field.missing)
+    yield Row(
+        NAME,
+        f"memory per connection, {what}",
+        "KB",
+        memory,
+        FLOOR.name,
+        goals,
+        missing=field.missing,
+        references=REFERENCES,
+    )
+    yield Row(
+        NAME,
+        f"connects per second, {what}",
+        "1/s",
+        connects,
+        FLOOR.name,
+        (),
+        True,
+        field.missing,
+        references=REFERENCES,
+    )

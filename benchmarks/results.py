@@ -59,6 +59,8 @@ class Row:
     more_is_better: bool = False
     missing: Missing = field(default_factory=dict)
     conditions: Mapping[str, Any] = field(default_factory=dict)
+    # Contestants that nobody would use instead: they show what a part of the way costs, and are no peers.
+    references: Sequence[str] = ()
 
     @property
     def ours(self) -> float:
@@ -66,7 +68,7 @@ class Row:
 
     @property
     def peers(self) -> list[str]:
-        return [name for name in self.samples.values if name not in (OURS, self.floor)]
+        return [name for name in self.samples.values if name not in (OURS, self.floor, *self.references)]
 
     @property
     def best_peer(self) -> str | None:
@@ -105,6 +107,7 @@ class Row:
             "conditions": {
                 **self.conditions,
                 "rounds": len(self.samples.values[OURS]),
+                "references": {name: self.samples.median(name) for name in self.references},
                 "ratios": {name: self.ratio_to(name) for name in self.samples.values if name != OURS},
                 "missing": dict(self.missing),
             },

@@ -113,9 +113,10 @@ def _leave(runner: Runner) -> None:
 
 
 def _rows(found: Mapping[str, Samples], sizes: tuple[int, ...]) -> Iterator[Row]:
-    smallest = _name(sizes[0], sizes)
+    others = [_name(size, sizes) for size in sizes[:-1]]
+    smallest = others[0]
     broadcast = found["broadcast"]
-    yield Row(NAME, f"broadcast to {sizes[-1]:,} connections", "µs CPU", broadcast)
+    yield Row(NAME, f"broadcast to {sizes[-1]:,} connections", "µs CPU", broadcast, references=others)
     exponents = [
         _exponent(sizes, [broadcast.values[_name(size, sizes)][number] for size in sizes])
         for number in range(len(broadcast.values[OURS]))
@@ -131,7 +132,7 @@ def _rows(found: Mapping[str, Samples], sizes: tuple[int, ...]) -> Iterator[Row]
     for name, samples in found.items():
         if name != "broadcast":
             what = f"{name}, {sizes[-1]:,} connections"
-            yield Row(NAME, what, "µs CPU", samples, smallest, (Goal(1.2, smallest),))
+            yield Row(NAME, what, "µs CPU", samples, smallest, (Goal(1.2, smallest),), references=others[1:])
 
 
 def _exponent(sizes: tuple[int, ...], costs: list[float]) -> float:

@@ -33,7 +33,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def _lines(row: Row) -> list[str]:
     verdict = f"   {_VERDICTS[row.goal_met]}: {' and '.join(map(str, row.goals))}" if row.goals else ""
-    others = [_beside(row, other) for other in ([row.floor] if row.floor else []) + row.peers]
+    others = [_beside(row, other) for other in ([row.floor] if row.floor else []) + [*row.references, *row.peers]]
     others += [f"{other} missing" for other in row.missing]
     if load := row.conditions.get("load_cpu_share"):
         others.append(f"load on its own core: {max(load.values()):.0%} at the most")
