@@ -6,12 +6,12 @@ happened through `ConnectionEvents`. Times are seconds of whatever clock the cal
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Protocol
 
 from emulator.client_settings import ClientSettings
-from emulator.outbox import Joined, Outbox
+from emulator.outbox import Batch, Outbox
 from emulator.outgoing import Framing, OutgoingMessage, ReadyRecord
 from emulator.protocol import handshake
 from emulator.protocol.errors import HandshakeError, ProtocolError
@@ -93,7 +93,6 @@ class Connection:
         "_events",
         "_framing",
         "_outbox",
-        "_pending",
         "_protocol",
         "_replay",
         "connection_id",
@@ -140,7 +139,6 @@ class Connection:
         self.lost_at: float | None = None
         self._outbox = outbox
         self._events = events
-        self._pending: list[OutgoingMessage] = []
         self._buffer = bytearray()
         self._protocol: HubProtocol = HANDSHAKE_PROTOCOL
         self._framing: Framing | None = None
@@ -161,25 +159,27 @@ class Connection:
         if self.state in _ENDING:  # while the transport was being opened
             transport.close()
             return
+        if self._replay is not None:
+            self._detach(now)
         self.last_received = self.last_sent = now
-        previous, self.transport = self.transport, transport
-        self._framing = transport.framing(self._protocol)
+        self.transport = transport
+        self._framing = framing = transport.framing(self._protocol)
         if self.state is State.NEGOTIATED:
             self.state = State.HANDSHAKE
             self.receive_data(b"", now)  # what was posted before the first poll
         elif self._replay is not None:
-            self._resume(self._replay, previous)
+            transport.write(Batch(self._replay.resume())[framing])
 
-    def _resume(self, replay: Replay, previous: Transport | None) -> None:
+    def _detach(self, now: float) -> None:
+        """Leave the old socket; what waits to be written is kept with all else for the new one."""
+        previous, self.transport = self.transport, None
         if previous is not None:
             previous.close()
         self.lost_at = None
         self._buffer.clear()  # a record that the old socket cut off is repeated whole
-        self._pending.clear()
-        for message in replay.resume():
-            self._queue(message)
+        self._outbox.flush(now)
 
-    def receive_data(self, data: bytes, now: float) -> None:
+    def receive_data(self, data: bytes | bytearray | memoryview, now: float) -> None:
         """Take bytes that came from the client, in pieces of any size."""
         if self.state in _ENDING:
             return
@@ -243,37 +243,26 @@ class Connection:
 
     def send(self, message: OutgoingMessage) -> None:
         """Queue a message; it is written with all others of this turn of the event loop."""
-        if self._replay is not None and message.is_counted:
-            assert self._framing is not None
-            frame = message.frame(self._framing)
-            if not frame:
-                return  # nothing for this hub protocol, so nothing to count
-            self._replay.sent(message, len(frame))
-        self._queue(message)
+        self._outbox.add(message, [self])
 
-    def _queue(self, message: OutgoingMessage) -> None:
-        if not self._pending:
-            self._outbox.add(self)
-        self._pending.append(message)
-
-    def flush(self, joined: Joined, now: float) -> None:
-        """Write what is pending; `joined` holds what other connections with the same messages already made."""
-        pending, self._pending = self._pending, []
+    def write(self, batch: Batch, now: float) -> None:
+        """Write messages; without a transport, those that count are kept for the next one."""
         transport, framing = self.transport, self._framing
-        if not pending or transport is None or framing is None:
-            return  # without a transport: what counts is kept for the next one
-        if len(pending) == 1:
-            data = pending[0].frame(framing)
-        else:
-            key: tuple[Framing | OutgoingMessage, ...] = (framing, *pending)
-            data = joined.get(key, b"")
-            if not data:
-                data = joined[key] = b"".join([message.frame(framing) for message in pending])
-        if data:  # a message may hold nothing for this hub protocol
+        if self._replay is not None:
+            self._count(self._replay, batch.messages)
+        if transport is None or framing is None:
+            return
+        if data := batch[framing]:  # a message may hold nothing for this hub protocol
             self.last_sent = now
             transport.write(data)
         if self.state is State.CLOSING:
             transport.close()
+
+    def _count(self, replay: Replay, messages: Iterable[OutgoingMessage]) -> None:
+        assert self._framing is not None
+        for message in messages:
+            if message.is_counted and (frame := message.frame(self._framing)):
+                replay.sent(message, len(frame))
 
     def close(self, error: str | None = None, *, allow_reconnect: bool = True) -> None:
         """Tell an open client that its connection ends, then drop the transport; before the handshake only drop it."""
@@ -281,6 +270,8 @@ class Connection:
             return
         if self.state is State.OPEN:
             self.send(OutgoingMessage(Close(error, allow_reconnect)))
+        elif self.transport is not None:
+            self.transport.close()
         self._leave(error)
 
     def close_with_reason(self, reason: str | None) -> None:
@@ -289,7 +280,7 @@ class Connection:
         self.close(shown or None)
 
     def refuse_handshake(self, text: str) -> None:
-        self._queue(ReadyRecord(handshake.refusal(text)))
+        self.send(ReadyRecord(handshake.refusal(text)))
         self._leave(text)
 
     def _leave(self, error: str | None) -> None:
@@ -297,8 +288,6 @@ class Connection:
         self._events.connection_left(self, error)
         if self.transport is None:
             self._end()
-        elif not self._pending:
-            self.transport.close()
 
     def transport_lost(self, transport: Transport, now: float, error: str | None = None, *, clean: bool) -> None:
         """The transport ended: by either side's wish (`clean`) or by accident, after which a client may come back."""
@@ -321,7 +310,7 @@ class Connection:
 
     def _end(self) -> None:
         self.state = State.CLOSED
-        self._pending.clear()
         if self.transport is not None:
             self.transport.close()
+            self.transport = None
         self._events.connection_ended(self)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from itertools import count
 
 from emulator.connection import Connection
+from emulator.outbox import Outbox
 from emulator.outgoing import OutgoingMessage
 from emulator.user_groups import UserGroups
 
@@ -18,8 +19,9 @@ OnSent = Callable[[OutgoingMessage, int], None]
 class Hub:
     """The open connections of one hub, by connection id, by user and by group."""
 
-    def __init__(self, name: str, on_sent: OnSent | None = None) -> None:
+    def __init__(self, name: str, outbox: Outbox, on_sent: OnSent | None = None) -> None:
         self.name = name
+        self._outbox = outbox
         self._on_sent = on_sent
         self.connections: Members = {}
         self.users: dict[str, Members] = {}
@@ -66,12 +68,14 @@ class Hub:
     def _send(
         self, connections: Collection[Connection], message: OutgoingMessage, excluded: Collection[str] = ()
     ) -> None:
+        receivers = list(connections)
         if excluded:
-            connections = [connection for connection in connections if connection.connection_id not in excluded]
-        for connection in connections:
-            connection.send(message)
-        if self._on_sent is not None and connections:
-            self._on_sent(message, len(connections))
+            receivers = [connection for connection in receivers if connection.connection_id not in excluded]
+        if not receivers:
+            return
+        self._outbox.add(message, receivers)
+        if self._on_sent is not None:
+            self._on_sent(message, len(receivers))
 
     @property
     def is_empty(self) -> bool:

@@ -27,7 +27,10 @@ logger = logging.getLogger("emulator")
 
 HEADER_LIMIT_BYTES = 16 * 1024
 TICK_SECONDS = 1.0
+# How many may connect in one moment, for the system to hold until each is taken; it may hold fewer.
+BACKLOG = 4096
 STOP_SECONDS = 5
+STOP_POLL_SECONDS = 0.01
 
 
 def make_app(options: Options, *, clock: Callable[[], float] = time.time) -> web.Application:
@@ -41,7 +44,7 @@ def make_app(options: Options, *, clock: Callable[[], float] = time.time) -> web
         outbox.flush(clock())
 
     def flush_at_the_end_of_this_turn() -> None:
-        loop.call_soon(flush)
+        loop.call_later(0, flush)  # not call_soon: a timer comes after the requests that came meanwhile
 
     outbox = Outbox(wake=flush_at_the_end_of_this_turn)
     service = Service(options, outbox, clock)
@@ -65,6 +68,10 @@ def make_app(options: Options, *, clock: Callable[[], float] = time.time) -> web
     async def close_clients(_: web.Application) -> None:
         service.close_all()
         flush()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                while service.has_sockets:
+                    await asyncio.sleep(STOP_POLL_SECONDS)
 
     app.on_shutdown.append(close_clients)
     return app
@@ -104,7 +111,7 @@ async def start(options: Options, *, clock: Callable[[], float] = time.time) -> 
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, options.host, options.port)
+        site = web.TCPSite(runner, options.host, options.port, backlog=BACKLOG)
         await site.start()
     except OSError:
         await runner.cleanup()

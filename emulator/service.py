@@ -49,7 +49,7 @@ class Service:
         key = name.lower()
         hub = self._hubs.get(key)
         if hub is None:
-            hub = self._hubs[key] = Hub(key, self._count_sent if self.options.tier else None)
+            hub = self._hubs[key] = Hub(key, self._outbox, self._count_sent if self.options.tier else None)
         return hub
 
     def negotiate(
@@ -171,6 +171,12 @@ class Service:
         for connection in list(self._by_token.values()):
             if connection.state is not State.NEGOTIATED:
                 connection.close()
+
+    @property
+    def has_sockets(self) -> bool:
+        """Whether a client holds a socket that would break if the service stopped now; a poll's is its request's."""
+        transports = (connection.transport for connection in self._by_token.values())
+        return any(transport is not None and not transport.has_inherent_keep_alive for transport in transports)
 
     def _new_id(self) -> str:
         return secrets.token_urlsafe(16) + self._suffix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jwt
@@ -29,6 +30,7 @@ _DECODE_OPTIONS: Any = {
 # A header of nested brackets recurses; bytes that are no UTF-8 arrive as lone surrogates.
 _MALFORMED = (jwt.InvalidTokenError, RecursionError, UnicodeError)
 _LONGEST_QUOTE = 200
+_TOKENS_KEPT = 2048
 
 Claims = Mapping[str, Any]
 
@@ -77,7 +79,7 @@ class TokenValidator:
         if header.algorithm not in ALGORITHMS:
             raise _wrong_algorithm(header.algorithm)
         for key in self._keys_for(header.key_id):
-            claims = verified_claims(token, key, ALGORITHMS)
+            claims = _signed_claims(token, key)
             if claims is not None:
                 return claims
         raise UnauthorizedError(f"The signature key was not found: {self._what_signs(header.key_id)}")
@@ -105,11 +107,23 @@ def read_header(token: str | None) -> tuple[str, TokenHeader]:
         raise UnauthorizedError("No access token: send one in 'Authorization: Bearer <token>'.", token_came=False)
     if len(token) > LONGEST_TOKEN:
         raise UnauthorizedError(f"The token is too long: {len(token)} characters, at most {LONGEST_TOKEN} allowed")
+    return token, _header(token)
+
+
+# A client shows its token when it negotiates, connects and polls, and a REST caller keeps one for an hour: what depends
+# on neither the time nor the request is worked out once.
+@lru_cache(_TOKENS_KEPT)
+def _header(token: str) -> TokenHeader:
     try:
         header = jwt.get_unverified_header(token)
     except _MALFORMED as error:
         raise UnauthorizedError(f"The token is malformed: {error}") from error
-    return token, TokenHeader(header.get("alg"), header.get("kid"))
+    return TokenHeader(header.get("alg"), header.get("kid"))
+
+
+@lru_cache(_TOKENS_KEPT)
+def _signed_claims(token: str, key: bytes) -> Claims | None:
+    return verified_claims(token, key, ALGORITHMS)
 
 
 def verified_claims(token: str, key: Any, algorithms: Sequence[str]) -> Claims | None:

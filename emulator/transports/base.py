@@ -39,15 +39,3 @@ class BoundedSocket:
                 await writing
         except TimeoutError:
             self.abort()
-
-
-class Background:
-    """Keeps what was started without anybody waiting for it, until it is done."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Future[object]] = set()
-
-    def start(self, work: Awaitable[object]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

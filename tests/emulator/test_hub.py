@@ -164,7 +164,8 @@ def test_a_send_to_a_group_costs_its_members_only() -> None:
     for member in members:
         service.hub.add_connection_to_group("news", member.connection_id)
     service.hub.send_to_group("news", invocation())
-    assert len(service.outbox._waiting) == len(members)
+    (waiting,) = service.outbox._waiting
+    assert waiting.connections == [member.connection for member in members]
     assert targets(service, *others) == [[]] * len(others)
 
 

@@ -161,10 +161,12 @@ def test_a_client_that_acknowledges_nothing_is_closed_above_the_limit(is_lost: b
         service.lose(client)
     service.hub.send_to_all(message)
     service.hub.send_to_all(message)
+    service.flush()
     service.tick(1)
     assert client.connection.state is State.OPEN
     assert 200 < client.connection.unacknowledged_bytes <= 300
     service.hub.send_to_all(message)
+    service.flush()
     service.tick(1)
     assert client.connection.state is (State.CLOSED if is_lost else State.CLOSING)
 

@@ -85,8 +85,9 @@ def test_a_record_for_another_protocol_is_not_counted_for_a_reconnect() -> None:
     client = service.opened_with_reconnect()
     service.hub.send_to_all(ReadyRecords({"messagepack": b"record"}))
     service.hub.send_to_all(message(Invocation("first", [])))
-    service.receive(client, b'{"type":8,"sequenceId":1}\x1e')
+    service.flush()
     assert client.transport.take() == [{"type": 1, "target": "first", "arguments": []}]
+    service.receive(client, b'{"type":8,"sequenceId":1}\x1e')
     service.lose(client)
     service.reattach(client)
     assert client.transport.take() == [{"type": 9, "sequenceId": 2}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -143,7 +144,7 @@ async def test_a_client_that_does_not_answer_a_protocol_error_is_cut_off(
         ann.tcp.write(b"\x83\x80" + MASK)
         assert await emulator.is_gone(ann.connection_id)
         assert await socket_is_over(emulator, "chat", ann)
-    assert f"{ann.connection_id} closed, error 'Unexpected opcode=3'" in caplog.text
+    assert f"{ann.connection_id} closed, error 'invalid opcode'" in caplog.text
 
 
 async def test_frames_of_half_a_message_wait_for_the_other_half() -> None:
@@ -169,21 +170,104 @@ async def test_a_client_that_neither_reads_nor_answers_a_close_is_cut_off(monkey
             assert await socket_is_over(emulator, hub, client)
 
 
-async def test_a_socket_does_not_outlive_its_close_for_bytes_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+class WatchedWebSockets(transport.WebSockets):
+    """The emulator's ends of the clients' sockets, in the order in which they were opened."""
+
+    opened: list[WatchedWebSockets]
+    ended: asyncio.Event
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.ended = asyncio.Event()
+        self.opened.append(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.ended.set()
+
+
+@pytest.fixture
+def sockets(monkeypatch: pytest.MonkeyPatch) -> list[WatchedWebSockets]:
+    opened: list[WatchedWebSockets] = []
+    monkeypatch.setattr(WatchedWebSockets, "opened", opened, raising=False)
+    monkeypatch.setattr(transport, "WebSockets", WatchedWebSockets)
+    return opened
+
+
+async def fill(emulator: WireEmulator, client: WireClient, socket: WatchedWebSockets) -> int:
+    """Send to a client that does not read until a little waits in the emulator; how many messages that took."""
+    client.tcp.pause_reading()
+    for number in range(1, 100_000):
+        await emulator.rest("POST", "chat", {"target": "t", "arguments": [number, "x" * 20_000]})
+        if socket._socket.get_write_buffer_size():
+            return number
+    raise AssertionError("nothing ever waited")
+
+
+async def test_a_socket_does_not_outlive_its_close_for_bytes_that_nobody_reads(
+    monkeypatch: pytest.MonkeyPatch, sockets: list[WatchedWebSockets]
+) -> None:
     monkeypatch.setattr(transport, "CLOSE_TIMEOUT_SECONDS", 0.05)
     async with running_emulator() as emulator:
         ann = await emulator.open()
-        ann.tcp.pause_reading()
-        (handler,) = (handler for handler in emulator.handlers if handler._current_request)
-        assert handler.transport is not None
-        for _ in range(100_000):  # until a little waits: aiohttp itself would wait for more to be read
-            await emulator.rest("POST", "chat", {"target": "t", "arguments": ["x" * 20_000]})
-            if handler.transport.get_write_buffer_size():
-                break
+        await fill(emulator, ann, sockets[0])
         await emulator.rest("DELETE", f"chat/connections/{ann.connection_id}")
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            while handler in emulator.handlers:
-                await asyncio.sleep(0.005)
+        await asyncio.wait_for(sockets[0].ended.wait(), DEADLINE_SECONDS)
+
+
+@pytest.mark.parametrize("are_files", [True, False])
+async def test_what_waited_for_a_slow_reader_arrives_whole_and_in_order(
+    monkeypatch: pytest.MonkeyPatch, sockets: list[WatchedWebSockets], are_files: bool
+) -> None:
+    monkeypatch.setattr(transport, "_SOCKETS_ARE_FILES", are_files)
+    async with running_emulator() as emulator:
+        ann = await emulator.open()
+        for _ in range(2):  # and once more when all that waited has gone
+            count = await fill(emulator, ann, sockets[0])
+            ann.tcp.write(b"\x89\x81" + MASK + b"p")  # its pong goes between two messages, not into one
+            await emulator.rest("POST", "chat", {"target": "t", "arguments": [count + 1, ""]})
+            ann.tcp.resume_reading()
+            numbers = [(await ann.next_of_type(1))["arguments"][0] for _ in range(count + 1)]
+            assert numbers == list(range(1, count + 2))
+            assert not sockets[0]._socket.get_write_buffer_size()
+            assert sockets[0]._is_direct is are_files
+
+
+async def test_a_broken_socket_is_written_to_without_harm(sockets: list[WatchedWebSockets]) -> None:
+    async with running_emulator() as emulator:
+        ann, bob = await emulator.open(), await emulator.open()
+        sockets[0]._socket.abort()
+        sockets[0].write(b"x")
+        await asyncio.wait_for(sockets[0].ended.wait(), DEADLINE_SECONDS)
+        sockets[0].write(b"x")
+        assert await emulator.is_gone(ann.connection_id)
+        assert await emulator.received([bob]) == [[]]
+
+
+async def test_the_web_server_keeps_nothing_of_a_request_that_became_a_websocket() -> None:
+    async with running_emulator() as emulator:
+        clients = [await emulator.open() for _ in range(3)]
+        assert not any(handler._current_request for handler in emulator.handlers)
+        assert len(emulator.handlers) < len(clients)
+
+
+async def test_a_ping_of_the_websocket_is_answered() -> None:
+    async with running_emulator() as emulator:
+        url = f"{emulator.endpoint}/client/?hub=chat&access_token={emulator.client_token()}"
+        async with emulator.session.ws_connect(url, autoping=False) as socket:
+            await socket.ping(b"are you there?")
+            assert await socket.receive(DEADLINE_SECONDS) == (aiohttp.WSMsgType.PONG, b"are you there?", "")
+
+
+async def test_clients_hear_that_the_emulator_stops_before_their_sockets_end() -> None:
+    async with running_emulator() as emulator:
+        assert emulator._runner is not None
+        clients = [await emulator.open() for _ in range(3)]
+        stopping = asyncio.create_task(emulator._runner.cleanup())
+        for client in clients:
+            assert await client.next() == {"type": 7, "allowReconnect": True}
+            assert await client.close_code() == 1000
+        await stopping
 
 
 async def socket_is_over(emulator: WireEmulator, hub: str, client: WireClient) -> bool:
