@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+from itertools import count
+
 from emulator.connection import Connection, State
 from emulator.options import Options
+from emulator.outbox import Outbox
 from emulator.outgoing import OutgoingMessage
 from emulator.protocol.messages import Ping
 
@@ -13,21 +17,51 @@ RECONNECT_SECONDS = 30
 
 
 class KeepAlive:
-    """Pings the silent and drops the lost."""
+    """Pings the silent and drops the lost.
 
-    def __init__(self, options: Options) -> None:
+    Each connection is looked at when something may be due: an open one about once in a keep-alive interval, any other
+    at every tick. Times are seconds of the service's clock.
+    """
+
+    def __init__(self, options: Options, outbox: Outbox) -> None:
         self._options = options
+        self._outbox = outbox
+        self._agenda: list[tuple[float, int, Connection]] = []
+        self._numbers = count()
+        self._silent: list[Connection] = []
         self._checks = {
             State.NEGOTIATED: self._check_negotiated,
             State.HANDSHAKE: self._check_handshake,
-            State.OPEN: self._check_open,
             State.CLOSING: self._check_closing,
         }
 
-    def check(self, connection: Connection, now: float) -> None:
-        """To be called for every connection about once a second."""
+    def watch(self, connection: Connection, due: float) -> None:
+        """Look at a connection at this time, and again and again until it is gone."""
+        heappush(self._agenda, (due, next(self._numbers), connection))
+
+    def tick(self, now: float) -> None:
+        """Look at every connection for which something may be due; to be called about once a second."""
+        looked_at: dict[Connection, float] = {}
+        try:
+            while self._agenda and self._agenda[0][0] <= now:
+                connection = heappop(self._agenda)[2]
+                looked_at[connection] = now  # this stands where a check fails
+                looked_at[connection] = self._check(connection, now)
+        finally:
+            for connection, due in looked_at.items():
+                if connection.state is not State.CLOSED:
+                    self.watch(connection, due)
+            if self._silent:
+                self._outbox.add(PING, self._silent)
+                self._silent = []
+
+    def _check(self, connection: Connection, now: float) -> float:
+        """What is due now; when to look again."""
+        if connection.state is State.OPEN:
+            return self._check_open(connection, now)
         if check := self._checks.get(connection.state):
             check(connection, now)
+        return now
 
     def _check_negotiated(self, connection: Connection, now: float) -> None:
         if now - connection.last_received > self._options.connect_timeout:
@@ -41,30 +75,40 @@ class KeepAlive:
         elif connection.transport is not None and connection.transport.is_lost(now):
             connection.give_up("The client stopped polling.")
 
-    def _check_open(self, connection: Connection, now: float) -> None:
-        settings = connection.settings
+    def _check_open(self, connection: Connection, now: float) -> float:
+        settings, transport = connection.settings, connection.transport
         if settings.expires_at is not None and now >= settings.expires_at:
             connection.close("The access token expired.", allow_reconnect=not settings.is_diagnostic)
         elif connection.unacknowledged_bytes > self._options.most_unsent_bytes:
             connection.close("Too much is waiting to be acknowledged.")
-        elif connection.transport is None:
+        elif transport is None:
             self._check_detached(connection, now)
-        elif connection.transport.is_lost(now):
+        elif transport.is_lost(now):
             connection.give_up("The client stopped polling.")
-        elif not connection.transport.has_inherent_keep_alive:
-            self._check_silence(connection, now)
+        elif not transport.has_inherent_keep_alive:
+            return self._check_silence(connection, now)
+        return now
 
     def _check_detached(self, connection: Connection, now: float) -> None:
         if connection.lost_at is not None and now - connection.lost_at > RECONNECT_SECONDS:
             connection.give_up("The client did not come back.")
 
-    def _check_silence(self, connection: Connection, now: float) -> None:
+    def _check_silence(self, connection: Connection, now: float) -> float:
         if now - connection.last_received > self._options.client_timeout:
             connection.close("The client sent nothing within the client timeout.")
-            return
-        connection.acknowledge()
-        if now - connection.last_sent >= self._options.keep_alive_interval:
-            connection.send(PING)
+            return now
+        last_sent = connection.last_sent
+        if now - last_sent >= self._options.keep_alive_interval:
+            self._silent.append(connection)
+            last_sent = now
+        if connection.can_resume:
+            connection.acknowledge()
+            return now
+        due = min(
+            last_sent + self._options.keep_alive_interval, connection.last_received + self._options.client_timeout
+        )
+        expires_at = connection.settings.expires_at
+        return due if expires_at is None else min(due, expires_at)
 
     def _check_closing(self, connection: Connection, now: float) -> None:
         """A poll that never comes to fetch the last message: the connection ends without it."""

@@ -35,7 +35,7 @@ class Service:
         self.options = options
         self.clock = clock
         self._outbox = outbox
-        self._keep_alive = KeepAlive(options)
+        self._keep_alive = KeepAlive(options, outbox)
         self._hubs: dict[str, Hub] = {}
         self._by_token: dict[str, Connection] = {}
         self.client_results = ClientResults()
@@ -62,6 +62,7 @@ class Service:
         may_reconnect: bool = False,
     ) -> Connection:
         """Make a connection that waits for its transport. In version 0 its token is its id."""
+        now = self.clock()
         connection_id = self._new_id()
         connection = Connection(
             connection_id=connection_id,
@@ -71,10 +72,11 @@ class Service:
             settings=ClientSettings.from_claims(claims),
             outbox=self._outbox,
             events=self,
-            now=self.clock(),
+            now=now,
             may_reconnect=may_reconnect,
         )
         self._by_token[connection.connection_token] = connection
+        self._keep_alive.watch(connection, now)
         return connection
 
     def connection(self, token: str, hub_name: str) -> Connection | None:
@@ -149,8 +151,7 @@ class Service:
         now = self.clock()
         if self._quota.is_exhausted:
             self._close_for_quota()
-        for connection in list(self._by_token.values()):
-            self._keep_alive.check(connection, now)
+        self._keep_alive.tick(now)
         if now - self._last_sweep >= SWEEP_SECONDS:
             self._sweep(now)
 

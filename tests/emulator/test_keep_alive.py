@@ -179,3 +179,35 @@ def test_without_stateful_reconnect_nothing_is_kept() -> None:
     service.tick(1)
     assert client.connection.unacknowledged_bytes == 0
     assert client.connection.state is State.OPEN
+
+
+def test_an_idle_client_is_looked_at_once_in_a_keep_alive_interval() -> None:
+    service = OfflineService(Options(keep_alive_interval=15, client_timeout=1000))
+    client = service.opened()
+    service.tick(0)
+    looks: list[float] = []
+
+    def look(now: float) -> bool:
+        looks.append(now)
+        return False
+
+    client.transport.is_lost = look  # type: ignore[method-assign] # which is asked at every look
+    for _ in range(30):
+        service.tick(1)
+    assert len(looks) == 2
+    assert client.transport.take() == [{"type": 6}, {"type": 6}]
+
+
+def test_a_failing_check_neither_ends_the_watch_over_its_client_nor_over_others() -> None:
+    service = OfflineService(Options(keep_alive_interval=15))
+    clients = [service.opened() for _ in range(3)]
+
+    def fail(now: float) -> bool:
+        raise RuntimeError
+
+    clients[1].transport.is_lost = fail  # type: ignore[method-assign] # as a defect would
+    with pytest.raises(RuntimeError):
+        service.tick(15)
+    del clients[1].transport.is_lost
+    service.tick(0)
+    assert [client.transport.take() for client in clients] == [[{"type": 6}]] * 3
