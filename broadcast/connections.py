@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broadcast.message import MESSAGE
 from broadcast.service_function import service_function
 from http_api.api import Api
 from http_api.parameters import REASON
 from http_api.responses import ACCEPTED, DONE, Answer, exists
-from shared import Message, SignalRServiceClient
+
+if TYPE_CHECKING:
+    from shared import Message, SignalRServiceClient
 
 api = Api("Connections")
 CONNECTION = "hubs/{hub}/connections/{connectionId}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broadcast.message import MESSAGE
 from broadcast.service_function import service_function
 from http_api.api import Api
 from http_api.parameters import EXCLUDED, REASON, TOP, TTL
 from http_api.responses import ACCEPTED, CLOSED, DONE, Answer, exists
-from shared import Message, SignalRServiceClient
+
+if TYPE_CHECKING:
+    from shared import Message, SignalRServiceClient
 
 api = Api("Groups")
 GROUP = "hubs/{hub}/groups/{group}"

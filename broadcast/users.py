@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from broadcast.message import MESSAGE
 from broadcast.service_function import service_function
 from http_api.api import Api
 from http_api.parameters import EXCLUDED, REASON
 from http_api.responses import ACCEPTED, CLOSED, DONE, exists
-from shared import Message, SignalRServiceClient
+
+if TYPE_CHECKING:
+    from shared import Message, SignalRServiceClient
 
 api = Api("Users")
 USER = "hubs/{hub}/users/{user}"

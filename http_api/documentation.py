@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import azure.functions as func
 
 from http_api.api import Api
-from http_api.errors import RequestRefusedError, answered
+from http_api.errors import RequestRefusedError, Respond, answered
 from http_api.responses import NO_STORE
 from shared.settings import current_settings
 
@@ -44,8 +45,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-
-Respond = Callable[[func.HttpRequest], func.HttpResponse]
 
 
 def documentation(apis: Iterable[Api]) -> Api:
@@ -80,7 +79,7 @@ def documentation(apis: Iterable[Api]) -> Api:
 
 def _register(api: Api, route: str, respond: Respond) -> None:
     def function(req: func.HttpRequest) -> func.HttpResponse:
-        return answered(respond.__name__, req, lambda: _if_on(respond, req))
+        return answered(respond.__name__, req, partial(_if_on, respond))
 
     function.__name__, function.__doc__ = respond.__name__, respond.__doc__
     api.blueprint.route(route=route, methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(function)

@@ -20,6 +20,8 @@ _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 logger = logging.getLogger(__name__)
 
+Respond = Callable[[func.HttpRequest], func.HttpResponse]
+
 
 class RequestRefusedError(Exception):
     """This app refuses a request by itself; carries the whole answer."""
@@ -32,10 +34,10 @@ class RequestRefusedError(Exception):
         self.headers = headers
 
 
-def answered(name: str, request: func.HttpRequest, respond: Callable[[], func.HttpResponse]) -> func.HttpResponse:
+def answered(name: str, request: func.HttpRequest, respond: Respond) -> func.HttpResponse:
     """The response; whatever is raised instead is answered as JSON and, from 500 on, logged."""
     try:
-        return respond()
+        return respond(request)
     except Exception as error:
         return logged_response(name, error, may_repeat=request.method != "POST")
 

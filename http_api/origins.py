@@ -15,10 +15,10 @@ def check_origin(request: func.HttpRequest, settings: Settings) -> None:
 
     CORS alone keeps a page from reading an answer, not from sending a request with the user's cookies.
     """
-    origin = request.headers.get("origin")
-    if origin is None or settings.allowed_origins is None:
+    if settings.allowed_origins is None:
         return
-    if origin.lower() in settings.allowed_origins or _is_own(origin, request):
+    origin = request.headers.get("origin")
+    if origin is None or origin.lower() in settings.allowed_origins or _is_own(origin, request):
         return
     raise RequestRefusedError(403, "OriginNotAllowed", "The page's origin is not one of those in ALLOWED_ORIGINS.")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import azure.functions as func
 
-from http_api.bearer import bearer_claims
 from http_api.errors import RequestRefusedError
 from shared.settings import current_settings
 
@@ -20,6 +19,9 @@ def require_grant(request: func.HttpRequest, grant: str, hub: str) -> None:
     settings = current_settings()
     if not settings.send_roles:
         return
+    # Only here, since cold starts pay for every import, and most apps take no bearer tokens.
+    from http_api.bearer import bearer_claims
+
     claims = bearer_claims(request, settings)
     if claims is None:
         message = "SEND_ROLES is on: besides the function key, send Authorization: Bearer with a token."

@@ -9,7 +9,6 @@ from typing import Any
 
 import azure.functions as func
 
-from http_api.bearer import bearer_claims
 from http_api.errors import RequestRefusedError
 from negotiate.easyauth import easyauth_user_id
 from shared.settings import BearerTokens, Settings
@@ -57,6 +56,9 @@ def easyauth(request: func.HttpRequest, settings: Settings) -> Identity | None:
 
 def bearer(request: func.HttpRequest, settings: Settings) -> Identity | None:
     """The user of the token in `Authorization`; a token that does not hold is refused, not passed over."""
+    # Only here, since cold starts pay for every import, and most apps take no bearer tokens.
+    from http_api.bearer import bearer_claims
+
     claims = bearer_claims(request, settings)
     if claims is None or settings.bearer is None:
         return None

@@ -23,7 +23,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "shared": {"azure.core", "azure.identity", "jwt", "opentelemetry", "requests", "urllib3"},
     # Never shared: a mistake in both would be seen by no test. The two meet on the wire alone.
     # yarl comes with aiohttp.
-    "emulator": {"aiohttp", "cryptography", "jwt", "msgspec", "yarl"},
+    "emulator": {"aiohttp", "cryptography", "jwt", "msgspec", "websockets", "yarl"},
     "functions_host": {"azure.functions", "azure_functions_runtime", "function_app", "werkzeug"},
     # They run before anything is installed; only the doctor, in an environment that it has made, reads the settings.
     "dev.py": {"devtools"},

@@ -59,6 +59,7 @@ def _forget() -> None:
     if service._first_client.cache_info().currsize:
         service._first_client().close()
     service._first_client.cache_clear()
+    service.service_client.cache_clear()
     current_settings.cache_clear()
 
 

@@ -124,7 +124,7 @@ def test_error_that_nobody_foresaw_is_500_without_detail() -> None:
 def test_unexpected_exception_is_logged_with_its_traceback_and_answered_as_json(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def respond() -> func.HttpResponse:
+    def respond(request: func.HttpRequest) -> func.HttpResponse:
         raise RuntimeError("out of fuel")
 
     request = func.HttpRequest("POST", "http://localhost/api/moon", body=b"")

@@ -53,7 +53,15 @@ def test_the_public_names_are_these() -> None:
     ]
     assert len(shared.__all__) <= 15
     public = {name for name, value in vars(shared).items() if not name.startswith("_") and not ismodule(value)}
-    assert public == set(shared.__all__)
+    assert public - {"TYPE_CHECKING"} == set(shared.__all__) - {"SignalRServiceClient"}
+
+
+def test_the_client_is_loaded_when_it_is_asked_for() -> None:
+    program = "import sys, shared; print('shared.client' in sys.modules, shared.SignalRServiceClient.__module__)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=FOLDER.parent, capture_output=True, text=True)
+    assert (done.stdout.split(), done.stderr) == (["False", "shared.client"], "")
+    with pytest.raises(AttributeError, match="module 'shared' has no attribute 'Client'"):
+        _ = shared.Client  # type: ignore[attr-defined]  # that is what is tested
 
 
 @pytest.mark.parametrize(

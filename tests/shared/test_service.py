@@ -28,6 +28,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackService]:
 def forget() -> None:
     current_settings.cache_clear()
     service_module._first_client.cache_clear()
+    service_client.cache_clear()
 
 
 def test_all_hubs_share_one_connection(service: LoopbackService) -> None:

@@ -106,9 +106,9 @@ class WebSockets(asyncio.Protocol):
                 self._socket.write_eof()
             else:
                 self.write(data)
-        if self._frames.close_expected() and not self._is_closing:
-            self._is_closing = True
-            asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_SECONDS, self._socket.abort)
+            if self._frames.close_expected() and not self._is_closing:
+                self._is_closing = True
+                asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_SECONDS, self._socket.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_direct = False
