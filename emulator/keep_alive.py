@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+import math
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 from emulator.connection import Connection, State
@@ -14,6 +15,8 @@ from emulator.protocol.messages import Ping
 PING = OutgoingMessage(Ping())
 # How long a client with stateful reconnect may be without a socket.
 RECONNECT_SECONDS = 30
+# A connection that is gone is remembered so long at the most.
+LONGEST_LOOK_AWAY_SECONDS = 60
 
 
 class KeepAlive:
@@ -28,6 +31,7 @@ class KeepAlive:
         self._outbox = outbox
         self._agenda: list[tuple[float, int, Connection]] = []
         self._numbers = count()
+        self._now = 0.0
         self._silent: list[Connection] = []
         self._checks = {
             State.NEGOTIATED: self._check_negotiated,
@@ -41,6 +45,10 @@ class KeepAlive:
 
     def tick(self, now: float) -> None:
         """Look at every connection for which something may be due; to be called about once a second."""
+        if now < self._now:  # the clock was set back: what is due is not known any more
+            self._agenda = [(now, number, connection) for _, number, connection in self._agenda]
+            heapify(self._agenda)
+        self._now = now
         looked_at: dict[Connection, float] = {}
         try:
             while self._agenda and self._agenda[0][0] <= now:
@@ -98,17 +106,19 @@ class KeepAlive:
             connection.close("The client sent nothing within the client timeout.")
             return now
         last_sent = connection.last_sent
-        if now - last_sent >= self._options.keep_alive_interval:
+        if not 0 <= now - last_sent < self._options.keep_alive_interval:  # below 0: the clock was set back
             self._silent.append(connection)
             last_sent = now
         if connection.can_resume:
             connection.acknowledge()
             return now
-        due = min(
-            last_sent + self._options.keep_alive_interval, connection.last_received + self._options.client_timeout
-        )
         expires_at = connection.settings.expires_at
-        return due if expires_at is None else min(due, expires_at)
+        return min(
+            last_sent + self._options.keep_alive_interval,
+            connection.last_received + self._options.client_timeout,
+            now + LONGEST_LOOK_AWAY_SECONDS,
+            math.inf if expires_at is None else expires_at,
+        )
 
     def _check_closing(self, connection: Connection, now: float) -> None:
         """A poll that never comes to fetch the last message: the connection ends without it."""

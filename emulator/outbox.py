@@ -6,6 +6,7 @@ costs less than a quarter of eight writes. A message to ten thousand connections
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,8 @@ from emulator.outgoing import Framing, OutgoingMessage
 
 if TYPE_CHECKING:
     from emulator.connection import Connection
+
+logger = logging.getLogger("emulator")
 
 
 class Batch(dict[Framing, bytes]):
@@ -57,7 +60,10 @@ class Outbox:
         for messages, connections in waiting if len(waiting) < 2 else _once_each(waiting):
             batch = Batch(messages)
             for connection in connections:
-                connection.write(batch, now)
+                try:
+                    connection.write(batch, now)
+                except Exception:  # one connection's trouble must not cost the others their messages
+                    logger.exception("a message to connection %s failed", connection.connection_id)
 
 
 def _once_each(waiting: Iterable[_Waiting]) -> Iterable[tuple[Iterable[OutgoingMessage], Iterable[Connection]]]:

@@ -66,11 +66,13 @@ def make_app(options: Options, *, clock: Callable[[], float] = time.time) -> web
     app.cleanup_ctx.append(lambda _: _ticking(service))
 
     async def close_clients(_: web.Application) -> None:
-        service.close_all()
-        flush()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
-                while service.has_sockets:
+                while True:  # those that open meanwhile are closed as well
+                    service.close_all()
+                    flush()
+                    if not service.has_sockets:
+                        break
                     await asyncio.sleep(STOP_POLL_SECONDS)
 
     app.on_shutdown.append(close_clients)

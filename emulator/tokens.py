@@ -118,7 +118,10 @@ def _header(token: str) -> TokenHeader:
         header = jwt.get_unverified_header(token)
     except _MALFORMED as error:
         raise UnauthorizedError(f"The token is malformed: {error}") from error
-    return TokenHeader(header.get("alg"), header.get("kid"))
+    algorithm = header.get("alg")
+    if not (algorithm is None or isinstance(algorithm, str)):  # any JSON, which would be kept whole
+        algorithm = str(algorithm)[:_LONGEST_QUOTE]
+    return TokenHeader(algorithm, header.get("kid"))
 
 
 @lru_cache(_TOKENS_KEPT)

@@ -211,3 +211,15 @@ def test_a_failing_check_neither_ends_the_watch_over_its_client_nor_over_others(
     del clients[1].transport.is_lost
     service.tick(0)
     assert [client.transport.take() for client in clients] == [[{"type": 6}]] * 3
+
+
+def test_a_clock_that_is_set_back_puts_no_ping_off() -> None:
+    service = OfflineService(Options(keep_alive_interval=15))
+    clients = [service.opened() for _ in range(3)]
+    service.tick(1)
+    service.tick(-3600)
+    assert [client.transport.take() for client in clients] == [[{"type": 6}]] * 3
+    service.tick(14)
+    assert [client.transport.take() for client in clients] == [[]] * 3
+    service.tick(1)
+    assert [client.transport.take() for client in clients] == [[{"type": 6}]] * 3

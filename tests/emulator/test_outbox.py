@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from emulator.outbox import Outbox
 from emulator.outgoing import Framing, OutgoingMessage, ReadyRecord
 from emulator.protocol.json_protocol import JsonProtocol
@@ -103,3 +105,13 @@ def test_flushing_nothing_writes_nothing() -> None:
     service.flush()
     Outbox(lambda: None).flush(0)
     assert client.transport.writes == []
+
+
+def test_a_connection_that_cannot_be_written_to_costs_no_other_its_message(caplog: pytest.LogCaptureFixture) -> None:
+    service = OfflineService()
+    clients = [service.opened() for _ in range(3)]
+    clients[1].transport.close()  # to which nothing may be written
+    service.hub.send_to_all(invocation("a"))
+    service.flush()
+    assert [len(client.transport.take()) for client in clients] == [1, 0, 1]
+    assert f"a message to connection {clients[1].connection_id} failed" in caplog.text

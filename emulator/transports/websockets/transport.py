@@ -44,7 +44,7 @@ class WebSockets(asyncio.Protocol):
     transfer_formats = (TransferFormat.TEXT, TransferFormat.BINARY)
     has_inherent_keep_alive = False
 
-    __slots__ = ("_connection", "_fileno", "_frames", "_is_closing", "_is_direct", "_service", "_socket")
+    __slots__ = ("_connection", "_cutting_off", "_fileno", "_frames", "_is_direct", "_service", "_socket")
 
     can_be_replaced = True
 
@@ -53,7 +53,7 @@ class WebSockets(asyncio.Protocol):
         self._connection = connection
         self._service = service
         self._frames = Protocol(SERVER, max_size=LARGEST_MESSAGE_BYTES, logger=_logger)
-        self._is_closing = False
+        self._cutting_off: asyncio.TimerHandle | None = None
         self._fileno: int = socket.get_extra_info("socket").fileno()
         self._is_direct = _SOCKETS_ARE_FILES and not socket.get_write_buffer_size()
         socket.set_write_buffer_limits(high=0)
@@ -74,7 +74,7 @@ class WebSockets(asyncio.Protocol):
         self._write_slowly(data[written:])
 
     def _write_slowly(self, data: bytes) -> None:
-        if self._socket.is_closing():
+        if self._socket.is_closing() or self._frames.eof_sent:
             return
         self._socket.write(data)
         if self._socket.get_write_buffer_size() > self._service.options.most_unsent_bytes:
@@ -90,9 +90,16 @@ class WebSockets(asyncio.Protocol):
         self._frames.receive_data(data)
         for frame in self._frames.events_received():
             assert isinstance(frame, Frame)
-            if frame.opcode in _DATA:  # a message in several frames is put together by the hub protocol
+            # A socket that is closed, or whose place another took, has nothing more to say.
+            if frame.opcode in _DATA and not self._is_closing:
                 self._connection.receive_data(frame.data, self._service.clock())
         self._answer()
+        if self._frames.eof_sent:
+            self._tell_lost(self._frames.parser_exc)
+
+    @property
+    def _is_closing(self) -> bool:
+        return self._cutting_off is not None
 
     def close(self) -> None:
         if not self._is_closing:
@@ -107,15 +114,18 @@ class WebSockets(asyncio.Protocol):
             else:
                 self.write(data)
             if self._frames.close_expected() and not self._is_closing:
-                self._is_closing = True
-                asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_SECONDS, self._socket.abort)
+                loop = asyncio.get_running_loop()
+                self._cutting_off = loop.call_later(CLOSE_TIMEOUT_SECONDS, self._socket.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_direct = False
-        self._is_closing = True
-        frames = self._frames
-        reason = frames.parser_exc or exc
-        clean = frames.close_sent is not None or frames.close_rcvd is not None
+        if self._cutting_off is not None:
+            self._cutting_off.cancel()
+        self._tell_lost(self._frames.parser_exc or exc)
+        self._frames.parser.close()  # it and its frames refer to each other, and would wait for the garbage collector
+
+    def _tell_lost(self, reason: Exception | None) -> None:
+        clean = self._frames.close_sent is not None or self._frames.close_rcvd is not None
         self._connection.transport_lost(self, self._service.clock(), str(reason) if reason else None, clean=clean)
 
     def is_lost(self, now: float) -> bool:  # noqa: ARG002 - a socket's end is told by the socket
@@ -141,3 +151,4 @@ def _take(socket: Socket, request: web.Request, protocol: asyncio.Protocol) -> N
     socket.set_protocol(protocol)
     request.protocol.transport = None  # or it would close the socket
     request.protocol.connection_lost(None)
+    socket.resume_reading()  # which aiohttp pauses where a client says too much too early

@@ -122,6 +122,18 @@ async def test_a_client_that_lost_messages_is_closed() -> None:
         assert await becomes_unknown(emulator, first)
 
 
+async def test_what_comes_late_over_a_socket_whose_place_was_taken_is_not_heard() -> None:
+    async with running_emulator(QUICK) as emulator:
+        first = await open_with_reconnect(emulator)
+        second = await reopen(emulator, first)
+        assert await second.next() == {"type": 9, "sequenceId": 1}
+        await second.send('{"type":9,"sequenceId":1}\x1e')
+        await first.send('{"type":1,"target":"late","arguments":[]}\x1e{"type":7}\x1e')
+        await send(emulator, "a")  # by when that has come
+        await second.send('{"type":1,"target":"b","arguments":[]}\x1e')
+        assert await second.next_of_type(8) == {"type": 8, "sequenceId": 1}
+
+
 async def test_a_new_socket_takes_the_place_of_one_that_still_lives() -> None:
     async with running_emulator(QUICK) as emulator:
         first = await open_with_reconnect(emulator)

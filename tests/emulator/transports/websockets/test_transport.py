@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import struct
+import weakref
 from typing import Any
 
 import aiohttp
@@ -242,6 +244,40 @@ async def test_a_broken_socket_is_written_to_without_harm(sockets: list[WatchedW
         sockets[0].write(b"x")
         assert await emulator.is_gone(ann.connection_id)
         assert await emulator.received([bob]) == [[]]
+
+
+CLOSE = b"\x88\x82" + MASK + struct.pack(">H", 1000)
+
+
+@pytest.mark.parametrize("last_words", ["", '{"type":7}\x1e'])
+async def test_a_client_that_closes_and_keeps_its_socket_costs_no_other_a_message(
+    caplog: pytest.LogCaptureFixture, last_words: str
+) -> None:
+    async with running_emulator() as emulator:
+        ann, bob = await emulator.open(), await emulator.open()
+        ann.tcp.pause_reading()  # so that it does not see the end of the socket either
+        words = last_words.encode()
+        ann.tcp.write((b"\x81" + bytes([0x80 | len(words)]) + MASK + words if words else b"") + CLOSE)
+        await emulator.rest("POST", "chat", {"target": "t", "arguments": []})
+        assert (await bob.next())["target"] == "t"
+        assert await emulator.is_gone(ann.connection_id)
+        await emulator.rest("POST", "chat", {"target": "t", "arguments": []})
+        assert (await bob.next())["target"] == "t"
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_an_ended_socket_leaves_nothing_for_the_garbage_collector(sockets: list[WatchedWebSockets]) -> None:
+    async with running_emulator() as emulator:
+        ann = await emulator.open()
+        frames = weakref.ref(sockets[0]._frames)
+        ann.tcp.abort()
+        await asyncio.wait_for(sockets[0].ended.wait(), DEADLINE_SECONDS)
+        gc.disable()
+        try:
+            del sockets[0]._frames
+            assert frames() is None
+        finally:
+            gc.enable()
 
 
 async def test_the_web_server_keeps_nothing_of_a_request_that_became_a_websocket() -> None:
