@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import subprocess
 import sys
 import tempfile
@@ -10,9 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.programs import MissingError
+from benchmarks.servers import ROOT
 
 OUR_FOLDERS = ("emulator/", "functions_host/", "shared/", "broadcast/", "negotiate/", "http_api/", "function_app.py")
-# What a line of these does is one system call, and what the kernel does with it.
+# What a line of these does is one system call, and what the kernel does with it; so is a line of ours with this in it.
+OUR_SYSTEM_CALL = "os.write("
 SYSTEM_CALLS = ("_SelectorSocketTransport.write ", "_read_ready__data_received ", "EpollSelector.select ", "readinto ")
 OURS, KERNEL, PACKAGES = "this project", "sockets (asyncio and kernel)", "standard library and packages"
 
@@ -54,7 +57,7 @@ class Profile:
 
 def _owner(frame: str) -> str:
     """`frame` as py-spy writes it: `function (file:line)`."""
-    file = frame.partition("(")[2]
+    file, _, line = frame.partition("(")[2].rstrip(")").rpartition(":")
     if file.startswith(OUR_FOLDERS):
-        return OURS
+        return KERNEL if OUR_SYSTEM_CALL in linecache.getline(str(ROOT / file), int(line)) else OURS
     return KERNEL if any(call.strip() in frame for call in SYSTEM_CALLS) else PACKAGES

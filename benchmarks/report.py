@@ -74,6 +74,8 @@ def _table(name: str, rows: Results) -> str:
     lines = [f"### {name}", "", "| metric | ours | beside (ours as a multiple) | goal | |", "|---|--:|---|---|---|"]
     for row in rows:
         verdict = MET[row["goal_met"]]
+        if missed := row["conditions"]["missed_goals"]:
+            verdict += f": {' and '.join(missed)}"
         lines.append(
             f"| {row['metric']} | {_value(row['ours'], row)} | {_others(row)} | {row['goal'] or ''} | {verdict} |"
         )

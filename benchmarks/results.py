@@ -86,6 +86,10 @@ class Row:
             return False
         return None if None in met or not met else True
 
+    @property
+    def missed_goals(self) -> list[Goal]:
+        return [goal for goal in self.goals if self._meets(goal) is False]
+
     def _meets(self, goal: Goal) -> bool | None:
         value = self.ratio_to(goal.against) if goal.against else self.ours
         return None if value is None else goal.is_met(value)
@@ -110,6 +114,7 @@ class Row:
                 "references": {name: self.samples.median(name) for name in self.references},
                 "ratios": {name: self.ratio_to(name) for name in self.samples.values if name != OURS},
                 "missing": dict(self.missing),
+                "missed_goals": [str(goal) for goal in self.missed_goals],
             },
         }
 

@@ -32,13 +32,22 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _lines(row: Row) -> list[str]:
-    verdict = f"   {_VERDICTS[row.goal_met]}: {' and '.join(map(str, row.goals))}" if row.goals else ""
     others = [_beside(row, other) for other in ([row.floor] if row.floor else []) + [*row.references, *row.peers]]
     others += [f"{other} missing" for other in row.missing]
     if load := row.conditions.get("load_cpu_share"):
         others.append(f"load on its own core: {max(load.values()):.0%} at the most")
-    head = f"{row.metric}: {number(row.ours)} {row.unit}{verdict}"
+    head = f"{row.metric}: {number(row.ours)} {row.unit}{_verdict(row)}"
     return [head, *([f"    {' · '.join(others)}"] if others else [])]
+
+
+def _verdict(row: Row) -> str:
+    """Whether the goals are met; of several, which are missed."""
+    if not row.goals:
+        return ""
+    missed = row.missed_goals
+    met = [goal for goal in row.goals if goal not in missed] if missed else []
+    said = f"   {_VERDICTS[row.goal_met]}: {' and '.join(map(str, missed or row.goals))}"
+    return said + (f"; met: {' and '.join(map(str, met))}" if met else "")
 
 
 def _beside(row: Row, other: str) -> str:

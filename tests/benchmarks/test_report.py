@@ -58,7 +58,7 @@ def test_results_take_the_place_of_older_ones_and_leave_the_rest(
     assert text.endswith(f"{report.END}\nafter\n")
     assert "old" not in text
     assert "Measured on 2026-01-02: Python 3.13.0, Linux" in text
-    row = "floor 6.00 (1.50 ×), a <b> 20 (0.45 ×), absent missing | ≤ 1.2 × floor | **missed** |"
+    row = "floor 6.00 (1.50 ×), a <b> 20 (0.45 ×), absent missing | ≤ 1.2 × floor | **missed**: ≤ 1.2 × floor |"
     assert f"| time per client token | 9.00 µs | {row}" in text
     assert "![negotiate: time per client token](performance-negotiate.svg)" in text
     assert (tmp_path / "performance-negotiate.svg").exists()

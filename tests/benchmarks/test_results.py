@@ -69,6 +69,9 @@ def test_json_holds_medians_ratios_and_a_missing_peer_without_a_value() -> None:
 def test_table_marks_missed_goals_and_names_who_is_missing() -> None:
     text = table([row(Goal(1.3, "floor"), absent="not installed")])
     assert "CPU: 1.20 µs   MISSED: ≤ 1.3 × floor" in text
+    several = row(Goal(1.3, "floor"), Goal(9, "floor"))
+    assert "MISSED: ≤ 1.3 × floor; met: ≤ 9 × floor" in table([several])
+    assert several.as_json()["conditions"]["missed_goals"] == ["≤ 1.3 × floor"]
     assert "floor 0.60 (ours 2.00 ×) · a 2.40 (ours 0.50 ×)" in text
     assert "absent missing" in text
     assert "Goals: 0 of 1 met." in text
