@@ -44,7 +44,7 @@ def _with_clients(plan: Plan, clients: int, protocol: str) -> Iterator[Row]:
 
 def _rows(plan: Plan, field: Field, size: int, burst: int) -> Iterator[Row]:
     turns = {name: _turn(plan, runner, size, burst) for name, runner in field.runners.items()}
-    found = take_turns(turns, plan.rounds)
+    found = take_turns(turns, plan.rounds, give_up=field.give_up)
     shares = {name: max(values) for name, values in found["load"].values.items()}
     queued = "one at a time" if burst == 1 else f"{burst} queued"
     what = f"{field.clients:,} clients, {size:,} B, {field.protocol}, {queued}"
@@ -54,7 +54,7 @@ def _rows(plan: Plan, field: Field, size: int, burst: int) -> Iterator[Row]:
     if field.protocol == "messagepack":
         goals = tuple(goal for goal in goals if goal.against != SOCKETIO.name)  # which has no MessagePack of SignalR's
     cpu, last, rate = found["CPU per delivery"], found["time to the last client"], found["deliveries per second"]
-    floor, missing = FLOOR.name, field.missing
+    floor, missing = FLOOR.name, dict(field.missing)
     yield Row(NAME, f"CPU per delivery, {what}", "µs", cpu, floor, goals, False, missing, conditions, REFERENCES)
     yield Row(NAME, f"time to the last client, {what}", "ms", last, floor, missing=missing, references=REFERENCES)
     yield Row(NAME, f"deliveries per second, {what}", "1/s", rate, floor, (), True, missing, references=REFERENCES)
@@ -81,7 +81,7 @@ def _turn(plan: Plan, runner: Runner, size: int, burst: int) -> Turn:
 
 
 def _joining_rows(field: Field) -> Iterator[Row]:
-    runners = field.runners
+    runners, missing = field.runners, dict(field.missing)  # as it is now: one that fails later has joined
     memory = Samples({name: [runner.bytes_per_connection / 1024] for name, runner in runners.items()})
     connects = Samples({name: [runner.connects_per_second] for name, runner in runners.items()})
     what = f"{field.clients:,} clients"
@@ -93,7 +93,7 @@ def _joining_rows(field: Field) -> Iterator[Row]:
         memory,
         FLOOR.name,
         goals,
-        missing=field.missing,
+        missing=missing,
         references=REFERENCES,
     )
     yield Row(
@@ -104,6 +104,6 @@ def _joining_rows(field: Field) -> Iterator[Row]:
         FLOOR.name,
         (),
         True,
-        field.missing,
+        missing,
         references=REFERENCES,
     )

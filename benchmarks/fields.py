@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -48,9 +48,10 @@ class Field:
     in_flight: int = 200
     runners: dict[str, Runner] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _stops: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def __enter__(self) -> Field:
-        self._stack = ExitStack()
         try:
             for contestant in self.contestants:
                 self.plan.progress(f"{contestant.name}: {self.clients:,} clients connect ({self.protocol})")
@@ -66,14 +67,22 @@ class Field:
         self._stack.close()
 
     def _start(self, contestant: Contestant) -> None:
+        stack = self._stack.enter_context(ExitStack())
+        self._stops[contestant.name] = stack.close
         try:
-            server = self._stack.enter_context(Server(contestant.command()))
-            runner = Runner(contestant, server, self._stack.enter_context(Clients(server.port)), self.protocol)
+            server = stack.enter_context(Server(contestant.command()))
+            runner = Runner(contestant, server, stack.enter_context(Clients(server.port)), self.protocol)
             runner.join(self.clients, in_flight=self.in_flight)
         except (MissingError, LoadError, RuntimeError) as error:
             if contestant.name == OURS:
                 raise
-            self.missing[contestant.name] = str(error)
-            self.plan.progress(f"{contestant.name} is missing: {error}")
+            self.give_up(contestant.name, error)
         else:
             self.runners[contestant.name] = runner
+
+    def give_up(self, name: str, error: Exception) -> None:
+        """Go on without a contestant that cannot be started or that failed; it is reported as missing."""
+        self.runners.pop(name, None)
+        self._stops[name]()
+        self.missing[name] = str(error)
+        self.plan.progress(f"{name} is missing: {error}")

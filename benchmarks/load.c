@@ -8,7 +8,8 @@
  *                                             LEAST bytes or more for each   -> rounds SECONDS CPU LATENCY...
  *   idle SECONDS EVERY SIZE                 + a frame that every client sends EVERY seconds   -> idle CPU FRAMES
  *   close COUNT                             the clients opened last   -> closed SECONDS
- * What goes wrong ends the program with "error ..." as its last line.
+ * What goes wrong ends the program with "error ..." as its last line. Between commands the clients go on answering
+ * pings, as servers drop those that do not.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -29,6 +30,7 @@
 #define PER_ADDRESS 20000
 #define BUFFER 262144
 #define NAP 100 /* microseconds */
+#define COMMAND 0xFFFFFFFFu
 
 enum { CONNECTING, HEAD, FRAMES };
 
@@ -41,7 +43,7 @@ typedef struct {
 
 static Client clients[CLIENTS];
 static int count, epoll, ready_after, ready, busy;
-static int triggers[TRIGGERS], waiting[TRIGGERS];
+static int triggers[TRIGGERS], waiting[TRIGGERS], has_command;
 static char *request, *hello, *trigger, buffer[BUFFER];
 static size_t request_size, hello_size, trigger_size;
 static unsigned long long least, delivered, received, expected_each;
@@ -168,21 +170,26 @@ static void take_head(Client *client, const char *data, size_t size) {
 
 static void take_answer(int number) {
     ssize_t size = recv(triggers[number], buffer, BUFFER - 1, 0);
-    if (size <= 0) fail("the server closed the connection of the request");
+    if (size <= 0 && waiting[number]) fail("the server closed the connection of the request");
+    if (size <= 0) { /* it was idle for too long: the next request opens another */
+        close(triggers[number]), triggers[number] = 0;
+        return;
+    }
     buffer[size] = 0;
-    if (strncmp(buffer, "HTTP/1.1 2", 10)) fail("the request was refused: %.200s", buffer);
+    if (strncmp(buffer, "HTTP/1.1 2", 10)) fail("the request was refused: %.*s", (int)strcspn(buffer, "\r\n"), buffer);
     waiting[number] = 0; /* the answers are so short that each comes in one piece */
 }
 
-/* Look for what came, and nap where nothing did. A generator that waits in epoll_wait would have to be woken by the
- * server's send for almost every message, which costs the server more than the send itself; clients on other machines
- * are not woken by the server's core either. */
-static void serve(int nap_microseconds) {
+/* Take what came within so many milliseconds, or without end where they are -1. */
+static int take_events(int milliseconds) {
     struct epoll_event events[1024];
-    int some = epoll_wait(epoll, events, 1024, 0);
-    if (!some && nap_microseconds) usleep(nap_microseconds);
+    int some = epoll_wait(epoll, events, 1024, milliseconds);
     for (int i = 0; i < some; i++) {
         unsigned number = events[i].data.u32;
+        if (number == COMMAND) {
+            has_command = 1;
+            continue;
+        }
         if (number >= CLIENTS) {
             take_answer(number - CLIENTS);
             continue;
@@ -200,6 +207,23 @@ static void serve(int nap_microseconds) {
         buffer[size] = 0;
         client->state == HEAD ? take_head(client, buffer, size) : take_frames(client, buffer, size);
     }
+    return some;
+}
+
+/* Look for what came, and nap where nothing did. A generator that waits in epoll_wait would have to be woken by the
+ * server's send for almost every message, which costs the server more than the send itself; clients on other machines
+ * are not woken by the server's core either. */
+static void serve(int nap_microseconds) {
+    if (!take_events(0)) usleep(nap_microseconds);
+}
+
+/* The next line of stdin; what follows a command is read with it, so that there is nothing left in between. */
+static char *next_command(char *line, int size) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = COMMAND};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event)) fail("stdin is no pipe: %s", strerror(errno));
+    for (has_command = 0; !has_command;) take_events(-1);
+    epoll_ctl(epoll, EPOLL_CTL_DEL, STDIN_FILENO, &event);
+    return fgets(line, size, stdin);
 }
 
 static void open_clients(int more, int in_flight) {
@@ -290,7 +314,7 @@ int main(int arguments, char **argument) {
     server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argument[1]))};
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     epoll = epoll_create1(0);
-    for (char line[200]; fgets(line, sizeof line, stdin);) {
+    for (char line[200]; next_command(line, sizeof line);) {
         int given = sscanf(line, "%15s %lf %lf %lf %lf %lf", command, &a, &b, &c, &d, &e);
         if (!strcmp(command, "open") && given == 6) {
             request = read_bytes(request_size = c), hello = read_bytes(hello_size = d), ready_after = e;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Sequence
 from types import TracebackType
@@ -51,7 +52,8 @@ class Clients:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
-            stream.close()
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
     def open(
         self, count: int, upgrade: bytes, hello: bytes = b"", ready_after: int = 0, in_flight: int = 100
@@ -93,8 +95,9 @@ class Clients:
 
     def _write(self, command: str, data: bytes) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(command.encode() + b"\n" + data)
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it ended, and its answer says why
+            self._process.stdin.write(command.encode() + b"\n" + data)
+            self._process.stdin.flush()
 
     def _answer(self, command: str) -> list[float]:
         assert self._process.stdout is not None

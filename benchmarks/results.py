@@ -111,7 +111,9 @@ class Row:
             "conditions": {
                 **self.conditions,
                 "rounds": len(self.samples.values[OURS]),
-                "references": {name: self.samples.median(name) for name in self.references},
+                "references": {
+                    name: self.samples.median(name) for name in self.references if name in self.samples.values
+                },
                 "ratios": {name: self.ratio_to(name) for name in self.samples.values if name != OURS},
                 "missing": dict(self.missing),
                 "missed_goals": [str(goal) for goal in self.missed_goals],

@@ -33,7 +33,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def _lines(row: Row) -> list[str]:
     others = [_beside(row, other) for other in ([row.floor] if row.floor else []) + [*row.references, *row.peers]]
-    others += [f"{other} missing" for other in row.missing]
+    others += [f"{other} missing" for other in row.missing if other not in (row.floor, *row.references)]
     if load := row.conditions.get("load_cpu_share"):
         others.append(f"load on its own core: {max(load.values()):.0%} at the most")
     head = f"{row.metric}: {number(row.ours)} {row.unit}{_verdict(row)}"

@@ -14,6 +14,7 @@ const server = http.createServer((request, response) => {
     response.end();
   });
 });
+server.keepAliveTimeout = 75000;
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 
 function record(url, body) {

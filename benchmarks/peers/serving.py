@@ -18,7 +18,13 @@ def serve(app: Any) -> None:
 
     listener, address = listen()
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, ws_per_message_deflate=False, ws_ping_interval=15, backlog=4096
+        app,
+        log_level="error",
+        access_log=False,
+        ws_per_message_deflate=False,
+        ws_ping_interval=15,
+        timeout_keep_alive=75,
+        backlog=4096,
     )
     print(f"Now listening on: {address}", flush=True)
     uvicorn.Server(config).run(sockets=[listener])

@@ -5,17 +5,25 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Event
 
 import pytest
+from websockets.sync.server import ServerConnection, serve
 
 from benchmarks.contestants import FLOOR, OURS, emulator_call, http, message, record
+from benchmarks.fields import Field, Runner
 from benchmarks.load import Clients, LoadError
+from benchmarks.plan import Extent, Plan
+from benchmarks.rounds import take_turns
 from benchmarks.servers import Server
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or not shutil.which("cc"), reason="the load generator needs Linux and a C compiler"
 )
 TEXT = "x" * 300
+DEADLINE_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +51,44 @@ def test_message_that_nobody_gets_ends_in_an_error(emulator: Server, clients: Cl
     clients.trigger(other_hub)
     with pytest.raises(LoadError, match="0 of 12 messages arrived"):
         clients.rounds(1, 1, len(TEXT), patience=0.2)
+
+
+def test_clients_answer_pings_between_commands() -> None:
+    answered = Event()
+
+    def ping(connection: ServerConnection) -> None:
+        if connection.ping().wait(DEADLINE_SECONDS):
+            answered.set()
+
+    with serve(ping, "127.0.0.1", 0) as server, ThreadPoolExecutor() as pool:
+        serving = pool.submit(server.serve_forever)
+        port = server.socket.getsockname()[1]
+        with Clients(port) as clients:
+            clients.open(1, FLOOR.joining(f"http://127.0.0.1:{port}", "json").upgrade)
+            assert answered.wait(DEADLINE_SECONDS)
+        server.shutdown()
+        serving.result(DEADLINE_SECONDS)
+
+
+def test_generator_that_ended_is_told_as_such(clients: Clients) -> None:
+    clients.trigger(http("POST", "/api/v1/hubs/chat", message(TEXT)))
+    for text in ("the request was refused", "the load generator ended"):
+        with pytest.raises(LoadError, match=text):
+            clients.rounds(1, 1, len(TEXT))
+
+
+def test_contestant_that_fails_is_reported_as_missing_with_the_reason() -> None:
+    with Field([OURS, FLOOR], 3, Plan(Extent.SMOKE)) as field:
+        field.runners[FLOOR.name].server.__exit__(None, None, None)
+        turns = {name: partial(_broadcast, runner) for name, runner in field.runners.items()}
+        found = take_turns(turns, 2, give_up=field.give_up)
+    assert list(found["seconds"].values) == [OURS.name] == list(field.runners)
+    assert "client" in field.missing[FLOOR.name]
+
+
+def _broadcast(runner: Runner) -> dict[str, float]:
+    runner.clients.trigger(runner.contestant.trigger(runner.server.address, runner.protocol, TEXT))
+    return {"seconds": runner.clients.rounds(1, 1, len(TEXT)).seconds}
 
 
 def test_request_that_is_refused_ends_in_an_error(clients: Clients) -> None:

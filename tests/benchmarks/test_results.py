@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.load import LoadError
 from benchmarks.results import OURS, Goal, Row, Samples
-from benchmarks.rounds import take_turns
+from benchmarks.rounds import Turn, take_turns
 from benchmarks.table import number, table
 
 # In the second round the machine was busy with something else.
@@ -94,3 +95,29 @@ def test_contestants_take_turns_and_each_round_begins_with_another() -> None:
     found = take_turns({"a": lambda: turn("a"), "b": lambda: turn("b")}, 2, warm_up=False)
     assert order == ["a", "b", "b", "a"]
     assert found["cost"].values == {"a": [1, 4], "b": [2, 3]}
+
+
+def _failing_in_turn(number: int) -> Turn:
+    """A turn that costs 1 until it fails."""
+    left = [1.0] * number
+
+    def turn() -> dict[str, float]:
+        if not left:
+            raise LoadError("it is gone")
+        return {"cost": left.pop()}
+
+    return turn
+
+
+@pytest.mark.parametrize("fails", range(4))
+def test_contestant_that_fails_takes_no_more_turns_and_leaves_no_samples(fails: int) -> None:
+    given_up: dict[str, str] = {}
+    turns: dict[str, Turn] = {OURS: lambda: {"cost": 2}, "a": _failing_in_turn(fails), "b": lambda: {"cost": 3}}
+    found = take_turns(turns, 3, give_up=lambda name, error: given_up.update({name: str(error)}))
+    assert given_up == {"a": "it is gone"}
+    assert found["cost"].values == {OURS: [2, 2, 2], "b": [3, 3, 3]}
+
+
+def test_benchmark_in_which_ours_fails_ends() -> None:
+    with pytest.raises(LoadError, match="it is gone"):
+        take_turns({OURS: _failing_in_turn(1)}, 3, give_up=lambda *_: None)
