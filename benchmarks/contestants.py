@@ -167,7 +167,7 @@ FLOOR = Contestant(
     lambda _, protocol, text: http("POST", "/", record(protocol, text)),
 )
 BARE_UVLOOP = Contestant(
-    "bare uvloop", _python("benchmarks.peers.bare_uvloop", "uvloop"), _join_plainly, _plain_broadcast
+    "bare uvloop", _python("benchmarks.peers.bare_uvloop", "uvloop"), _join_plainly, _plain_broadcast, _PING
 )
 # Not what anyone would use instead, but what asyncio leaves to be gained.
 BARE_ASYNCIO = Contestant("bare asyncio", _python("benchmarks.peers.bare_asyncio"), _join_plainly, FLOOR.trigger)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_KEPT = 1024
 
 
 @dataclass(frozen=True)
@@ -40,32 +43,46 @@ class Audience:
         return any(self._accepts(audience) for audience in audiences)
 
     def _accepts(self, audience: str) -> bool:
-        try:
-            parts = urlsplit(audience)
-            port = parts.port
-        except ValueError:
-            return False
+        claimed = _claimed(audience)
         return (
-            parts.scheme.lower() == self.scheme
-            and self._is_this_host(parts.hostname or "")
-            and port in (None, self.port)
-            and _segments(parts.path) == _segments(self.path)
-            and self._is_for_hub(parts.query)
+            claimed is not None
+            and claimed.scheme == self.scheme
+            and self._is_this_host(claimed.host)
+            and claimed.port in (None, self.port)
+            and claimed.segments == _segments(self.path)
+            and (self.hub is None or claimed.hubs == (self.hub.lower(),))
         )
 
     def _is_this_host(self, host: str) -> bool:
         here = self.host.lower()
         return host == here or (host in LOOPBACK_NAMES and here in LOOPBACK_NAMES)
 
-    def _is_for_hub(self, query: str) -> bool:
-        if self.hub is None:
-            return True
-        return [hub.lower() for hub in parse_qs(query).get("hub", [])] == [self.hub.lower()]
+
+class _Claimed(NamedTuple):
+    """What a token's audience says, in the form in which it is compared."""
+
+    scheme: str
+    host: str
+    port: int | None
+    segments: tuple[str, ...]
+    hubs: tuple[str, ...]
 
 
-def _segments(path: str) -> list[str]:
+# Thousands of clients claim the same audience, and want it for the same path.
+@lru_cache(_KEPT)
+def _claimed(audience: str) -> _Claimed | None:
+    try:
+        parts = urlsplit(audience)
+        hubs = tuple(hub.lower() for hub in parse_qs(parts.query).get("hub", []))
+        return _Claimed(parts.scheme.lower(), parts.hostname or "", parts.port, _segments(parts.path), hubs)
+    except ValueError:
+        return None
+
+
+@lru_cache(_KEPT)
+def _segments(path: str) -> tuple[str, ...]:
     # Whether the service compares a path's case is not known; SDKs lower the hub's, so case does not count here.
-    return [unquote(segment).lower() for segment in path.rstrip("/").split("/")]
+    return tuple(unquote(segment).lower() for segment in path.rstrip("/").split("/"))
 
 
 def _port_text(scheme: str, port: int) -> str:

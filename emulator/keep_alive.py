@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from heapq import heapify, heappop, heappush
-from itertools import count
+from collections import defaultdict
 
 from emulator.connection import Connection, State
 from emulator.options import Options
@@ -12,25 +12,34 @@ from emulator.outbox import Outbox
 from emulator.outgoing import OutgoingMessage
 from emulator.protocol.messages import Ping
 
+logger = logging.getLogger("emulator")
+
 PING = OutgoingMessage(Ping())
 # How long a client with stateful reconnect may be without a socket.
 RECONNECT_SECONDS = 30
+LONGEST_TICK_SECONDS = 1.0
 # A connection that is gone is remembered so long at the most.
 LONGEST_LOOK_AWAY_SECONDS = 60
+
+
+def tick_seconds(options: Options) -> float:
+    """How often the time that passed is looked at."""
+    return min(LONGEST_TICK_SECONDS, options.keep_alive_interval / 2)
 
 
 class KeepAlive:
     """Pings the silent and drops the lost.
 
-    Each connection is looked at when something may be due: an open one about once in a keep-alive interval, any other
-    at every tick. Times are seconds of the service's clock.
+    Each connection is looked at in the tick in which something may be due: an open one about once in a keep-alive
+    interval, any other at every tick. Times are seconds of the service's clock.
     """
 
     def __init__(self, options: Options, outbox: Outbox) -> None:
         self._options = options
         self._outbox = outbox
-        self._agenda: list[tuple[float, int, Connection]] = []
-        self._numbers = count()
+        self._tick_seconds = tick_seconds(options)
+        # By the number of the tick. A heap of 20,000 connections would cost as much as their pings.
+        self._agenda: defaultdict[int, list[Connection]] = defaultdict(list)
         self._now = 0.0
         self._silent: list[Connection] = []
         self._checks = {
@@ -40,28 +49,24 @@ class KeepAlive:
         }
 
     def watch(self, connection: Connection, due: float) -> None:
-        """Look at a connection at this time, and again and again until it is gone."""
-        heappush(self._agenda, (due, next(self._numbers), connection))
+        """Look at a connection in the first tick after this time, and again and again until it is gone."""
+        self._agenda[math.ceil(due / self._tick_seconds)].append(connection)
 
     def tick(self, now: float) -> None:
-        """Look at every connection for which something may be due; to be called about once a second."""
-        if now < self._now:  # the clock was set back: what is due is not known any more
-            self._agenda = [(now, number, connection) for _, number, connection in self._agenda]
-            heapify(self._agenda)
-        self._now = now
-        looked_at: dict[Connection, float] = {}
-        try:
-            while self._agenda and self._agenda[0][0] <= now:
-                connection = heappop(self._agenda)[2]
-                looked_at[connection] = now  # this stands where a check fails
-                looked_at[connection] = self._check(connection, now)
-        finally:
-            for connection, due in looked_at.items():
-                if connection.state is not State.CLOSED:
-                    self.watch(connection, due)
-            if self._silent:
-                self._outbox.add(PING, self._silent)
-                self._silent = []
+        """Look at every connection for which something may be due; to be called every `tick_seconds`."""
+        is_set_back, self._now = now < self._now, now  # then all that is noted for later may be due
+        due_ticks = sorted(tick for tick in self._agenda if is_set_back or tick * self._tick_seconds <= now)
+        for connection in [connection for tick in due_ticks for connection in self._agenda.pop(tick)]:
+            due = now
+            try:
+                due = self._check(connection, now)
+            except Exception:  # one connection's trouble must not end the keep-alive of all the others
+                logger.exception("the keep-alive of connection %s failed", connection.connection_id)
+            if connection.state is not State.CLOSED:
+                self.watch(connection, due)
+        if self._silent:
+            self._outbox.add(PING, self._silent)
+            self._silent = []
 
     def _check(self, connection: Connection, now: float) -> float:
         """What is due now; when to look again."""

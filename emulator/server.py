@@ -17,6 +17,7 @@ from emulator.client.endpoint import ClientEndpoint
 from emulator.entra import identity_header, managed_identity
 from emulator.entra.tenant import Tenant
 from emulator.issued_keys import IssuedKeys
+from emulator.keep_alive import tick_seconds
 from emulator.options import Options
 from emulator.outbox import Outbox
 from emulator.rest import endpoint as rest
@@ -26,7 +27,6 @@ from emulator.service import Service
 logger = logging.getLogger("emulator")
 
 HEADER_LIMIT_BYTES = 16 * 1024
-TICK_SECONDS = 1.0
 # How many may connect in one moment, for the system to hold until each is taken; it may hold fewer.
 BACKLOG = 4096
 STOP_SECONDS = 5
@@ -88,10 +88,10 @@ def _identity_routes(tenant: Tenant | None, options: Options) -> list[web.RouteD
 async def _ticking(service: Service) -> AsyncIterator[None]:
     async def tick() -> None:
         while True:
-            await asyncio.sleep(min(TICK_SECONDS, service.options.keep_alive_interval / 2))
+            await asyncio.sleep(tick_seconds(service.options))
             try:
                 service.tick()
-            except Exception:  # one connection's trouble must not end the keep-alive of all the others
+            except Exception:  # a defect must not end the keep-alive of all
                 logger.exception("a tick failed")
 
     task = asyncio.create_task(tick())
