@@ -61,7 +61,7 @@ def _rows(plan: Plan, field: Field, size: int, burst: int) -> Iterator[Row]:
 
 
 def _turn(plan: Plan, runner: Runner, size: int, burst: int) -> Turn:
-    wanted = plan.choose(40_000, 20_000, 40) // (4 if runner.contestant.name in SLOW else 1)
+    wanted = plan.choose(30_000, 20_000, 40) // (4 if runner.contestant.name in SLOW else 1)
     rounds = max(2, wanted // (runner.clients.count * burst))
     request = runner.contestant.trigger(runner.server.address, runner.protocol, "x" * size)
 
